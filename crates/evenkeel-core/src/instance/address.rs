@@ -1,0 +1,100 @@
+use std::{fmt, net::SocketAddr, path::Path, str::FromStr, sync::Arc};
+
+/// Where to connect: the smallest thing that can be dialled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Address {
+    /// An IP address and a port.
+    Tcp(SocketAddr),
+    /// A host name and a port, resolved when it is dialled.
+    Name(Arc<str>, u16),
+    /// The path of a Unix socket, written `unix:/path`.
+    Unix(Arc<Path>),
+}
+
+/// A text that is no address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is no address: {why}")]
+pub struct BadAddress {
+    text: String,
+    why: &'static str,
+}
+
+/// The address family for interleaving (RFC 8305 section 4, as grpc-go does it).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    V4,
+    V6,
+    Other,
+}
+
+impl Address {
+    /// The scope in a literal such as `fe80::1%eth0` does not parse as an IP address, so it is a name; its family is told by its shape.
+    pub(crate) fn family(&self) -> Family {
+        match self {
+            Self::Tcp(SocketAddr::V4(_)) => Family::V4,
+            Self::Tcp(SocketAddr::V6(a)) if a.ip().to_ipv4_mapped().is_some() => Family::V4,
+            Self::Tcp(SocketAddr::V6(_)) => Family::V6,
+            Self::Name(host, _) if host.contains(':') => Family::V6,
+            Self::Name(..) | Self::Unix(_) => Family::Other,
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+
+    /// `10.0.0.1:80`, `[::1]:80`, `[fe80::1%eth0]:80`, `host:80` or `unix:/path`.
+    fn from_str(text: &str) -> Result<Self, BadAddress> {
+        let bad = |why| BadAddress { text: text.chars().take(256).collect(), why };
+        if let Some(path) = text.strip_prefix("unix:") {
+            return match path {
+                "" => Err(bad("the path of the Unix socket is empty")),
+                path => Ok(Self::Unix(Path::new(path).into())),
+            };
+        }
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return match address.port() {
+                0 => Err(bad("the port must be in 1..=65535")),
+                _ => Ok(Self::Tcp(address)),
+            };
+        }
+        let (host, port) = text.rsplit_once(':').ok_or_else(|| bad("want HOST:PORT or unix:PATH"))?;
+        let port = port.parse().ok().filter(|p| *p > 0).ok_or_else(|| bad("the port must be in 1..=65535"))?;
+        if let Some(inner) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
+            let (ip, zone) = inner.split_once('%').ok_or_else(|| bad("no IPv6 address in the brackets"))?;
+            return match ip.parse::<std::net::Ipv6Addr>() {
+                Ok(_) if !zone.is_empty() => Ok(Self::Name(inner.into(), port)),
+                _ => Err(bad("no IPv6 address in the brackets")),
+            };
+        }
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+        match host {
+            "" => Err(bad("the host is empty")),
+            host if host.contains(':') => Err(bad("an IPv6 address must stand in brackets")),
+            host if host.len() > 253 => Err(bad("a host name has at most 253 characters")),
+            host if host.rsplit('.').next().is_some_and(|l| l.chars().all(|c| c.is_ascii_digit())) => {
+                Err(bad("no IPv4 address"))
+            }
+            host if !host.chars().all(plain) => Err(bad("a host name has letters, digits, '-', '.' and '_' only")),
+            host => Ok(Self::Name(host.into(), port)),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Name(host, port) if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Name(host, port) => write!(f, "{host}:{port}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+impl From<SocketAddr> for Address {
+    fn from(address: SocketAddr) -> Self {
+        Self::Tcp(address)
+    }
+}

@@ -1,0 +1,3 @@
+//! x
+mod instance { mod address; pub use address::*; }
+pub use instance::*;
