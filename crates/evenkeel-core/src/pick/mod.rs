@@ -1,0 +1,14 @@
+//! One call: what a picker may know of it, what it answers, and how the call ended.
+
+mod call;
+mod call_info;
+mod failure;
+mod retry;
+#[expect(clippy::module_inception, reason = "the folder's main type")]
+mod pick;
+
+pub use call::{Call, Ended, Outcome, Track};
+pub use call_info::{CallInfo, Metadata, below, mix};
+pub use failure::{Failure, FailureKind, SharedError};
+pub use pick::{Pick, Picker};
+pub use retry::untried;

@@ -1,0 +1,91 @@
+use crate::{
+    BadConfig, BadUpdate, CallInfo, Endpoint, EndpointId, Endpoints, Field, FieldKind, Named, Pick, Picker, Policy,
+    RawConfig, Snapshot, State, Want, untried,
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+/// `round_robin`: each READY endpoint in turn, from a random start; the position is kept across updates.
+#[derive(Debug, Default)]
+pub struct RoundRobin {
+    turn: Option<Arc<AtomicU64>>,
+}
+
+/// The config of [`RoundRobin`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct RoundRobinConfig {
+    /// Whether all threads share one rotation.
+    pub order: Order,
+}
+
+/// Who shares a rotation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Order {
+    /// One rotation for all threads, exact; they write one shared line for it.
+    #[default]
+    Exact,
+    /// One rotation for each thread: nothing shared, exact only within a thread.
+    Relaxed,
+}
+
+impl Policy for RoundRobin {
+    type Config = RoundRobinConfig;
+
+    fn update(
+        &mut self,
+        instances: &Snapshot,
+        config: &RoundRobinConfig,
+        endpoints: &mut dyn Endpoints,
+    ) -> Result<State, BadUpdate> {
+        let turn = self.turn.get_or_insert_with(|| Arc::new(AtomicU64::new(endpoints.start() >> 32))).clone();
+        let all: Vec<Endpoint> = instances.iter().map(|i| endpoints.ask(i, Want::HEALTHY)).collect();
+        Ok(State::over(all, |ready| Rotation {
+            ready: ready.iter().map(|e| e.id).collect(),
+            turn,
+            order: config.order,
+        }))
+    }
+}
+
+impl Named for RoundRobin {
+    const NAME: &'static str = "round_robin";
+    const FIELDS: &'static [Field] = &[Field::new(
+        "order",
+        FieldKind::OneOf(&["exact", "relaxed"]),
+        "\"exact\"",
+        "exact: one rotation for all threads; relaxed: one for each thread",
+    )];
+
+    fn parse(config: &RawConfig<'_>) -> Result<RoundRobinConfig, BadConfig> {
+        config.typed()
+    }
+}
+
+#[derive(Debug)]
+struct Rotation {
+    /// Never empty: `State::over` builds over at least one READY endpoint.
+    ready: Box<[EndpointId]>,
+    turn: Arc<AtomicU64>,
+    order: Order,
+}
+
+impl Picker for Rotation {
+    #[inline]
+    fn pick(&self, call: &CallInfo<'_>) -> Pick {
+        if !call.tried().is_empty()
+            && let Some(id) = untried(call, self.ready.len(), |n| self.ready[n])
+        {
+            return Pick::plain(id);
+        }
+        let turn = match self.order {
+            Order::Exact => self.turn.fetch_add(1, Relaxed),
+            Order::Relaxed => call.ticket(),
+        };
+        let place = turn % self.ready.len() as u64;
+        Pick::plain(self.ready[usize::try_from(place).unwrap_or(0)])
+    }
+}
