@@ -1,1 +1,18 @@
-//! x
+//! Where instances come from.
+//!
+//! A [`Discover`] yields whole sets of instances for a [`Target`], and nothing else: back-off, the last good set and limits are
+//! the business of whoever watches it. [`Sources`] finds the one for a target's scheme.
+
+mod discover;
+mod error;
+mod manual;
+mod sources;
+mod static_list;
+mod target;
+
+pub use discover::{Discover, Source, Watch};
+pub use error::DiscoverError;
+pub use manual::Manual;
+pub use sources::{SchemeTaken, SourceInfo, Sources};
+pub use static_list::{Static, Unix};
+pub use target::{BadTarget, Target};

@@ -1,0 +1,63 @@
+use crate::{DiscoverError, Target};
+use evenkeel_core::Snapshot;
+use futures_core::Stream;
+use std::{fmt, pin::Pin, sync::Arc};
+
+/// Finds the instances of a target.
+pub trait Discover: Send + Sync + 'static {
+    /// Watches a target. Each item is the whole current set; an error leaves the last set in force.
+    ///
+    /// Nothing is looked up before the stream is polled, and dropping it ends the watch. A stream that ends is started again,
+    /// with back-off.
+    fn watch(&self, target: &Target) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static;
+
+    /// Asks for a fresher answer: connections failed or were lost, or a set was refused. Callers ask at a bounded rate.
+    /// A source that is told of changes need not do anything.
+    fn refresh(&self, _target: &Target) {}
+}
+
+/// The stream of sets of one watch.
+pub type Watch = Pin<Box<dyn Stream<Item = Result<Snapshot, DiscoverError>> + Send>>;
+
+/// Any [`Discover`], shared. A clone is the same source.
+#[derive(Clone)]
+pub struct Source(Arc<dyn AnyDiscover>);
+
+/// The object-safe twin of [`Discover`].
+trait AnyDiscover: Send + Sync {
+    fn watch_any(&self, target: &Target) -> Watch;
+    fn refresh_any(&self, target: &Target);
+}
+
+impl<D: Discover> AnyDiscover for D {
+    fn watch_any(&self, target: &Target) -> Watch {
+        Box::pin(self.watch(target))
+    }
+
+    fn refresh_any(&self, target: &Target) {
+        self.refresh(target);
+    }
+}
+
+impl Source {
+    /// Wraps a source.
+    pub fn new(discover: impl Discover) -> Self {
+        Self(Arc::new(discover))
+    }
+
+    /// See [`Discover::watch`].
+    pub fn watch(&self, target: &Target) -> Watch {
+        self.0.watch_any(target)
+    }
+
+    /// See [`Discover::refresh`].
+    pub fn refresh(&self, target: &Target) {
+        self.0.refresh_any(target);
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source")
+    }
+}

@@ -1,0 +1,70 @@
+use crate::{BadTarget, Discover, Source, Static, Target, Unix};
+use std::collections::BTreeMap;
+
+/// The sources by scheme. A value: hand it to whoever opens targets.
+#[derive(Debug, Clone)]
+pub struct Sources {
+    by_scheme: BTreeMap<&'static str, (SourceInfo, Source)>,
+}
+
+/// What is known of a source.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceInfo {
+    /// The scheme of its targets.
+    pub scheme: &'static str,
+    /// What a target looks like.
+    pub form: &'static str,
+    /// What it does, in a few words.
+    pub text: &'static str,
+}
+
+/// A scheme that has a source already.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the scheme {0:?} has a source already; use `replace` to put another in its place")]
+pub struct SchemeTaken(pub &'static str);
+
+impl Default for Sources {
+    /// The sources of this crate: `static` and `unix`.
+    fn default() -> Self {
+        Self { by_scheme: BTreeMap::new() }.replace(Static::INFO, Static).replace(Unix::INFO, Unix)
+    }
+}
+
+impl Sources {
+    /// The same with one more source.
+    ///
+    /// # Errors
+    /// The scheme has one.
+    pub fn with(self, info: SourceInfo, source: impl Discover) -> Result<Self, SchemeTaken> {
+        if self.by_scheme.contains_key(info.scheme) {
+            return Err(SchemeTaken(info.scheme));
+        }
+        Ok(self.replace(info, source))
+    }
+
+    /// The same with this source in the place of any other of its scheme.
+    #[must_use]
+    pub fn replace(mut self, info: SourceInfo, source: impl Discover) -> Self {
+        self.by_scheme.insert(info.scheme, (info, Source::new(source)));
+        self
+    }
+
+    /// The source of a target.
+    ///
+    /// # Errors
+    /// No source has its scheme.
+    pub fn find(&self, target: &Target) -> Result<Source, BadTarget> {
+        match self.by_scheme.get(target.scheme()) {
+            Some((_, source)) => Ok(source.clone()),
+            None => {
+                let known = self.by_scheme.keys().copied().collect::<Vec<_>>().join(", ");
+                Err(target.bad(format!("no source for the scheme {:?}; there is {known}", target.scheme())))
+            }
+        }
+    }
+
+    /// All sources, by scheme.
+    pub fn all(&self) -> impl Iterator<Item = SourceInfo> + '_ {
+        self.by_scheme.values().map(|(info, _)| *info)
+    }
+}
