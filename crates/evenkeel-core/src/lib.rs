@@ -6,6 +6,7 @@
 //!
 //! Who writes a policy needs this crate and nothing else; `examples/custom_round_robin` is one, in one file.
 
+mod code;
 mod endpoint;
 mod instance;
 mod pick;
@@ -15,6 +16,7 @@ mod published;
 mod roster;
 pub mod service_config;
 
+pub use code::Code;
 pub use endpoint::{
     Connectivity, Demand, Endpoint, EndpointId, Endpoints, Load, Node, View, WEIGHT_ONE, Want,
 };
@@ -27,4 +29,6 @@ pub use policy::{
 };
 pub use published::Published;
 pub use roster::Roster;
-pub use service_config::ServiceConfig;
+pub use service_config::{
+    Codes, HealthCheck, HedgingPolicy, InvalidServiceConfig, MethodConfig, RetryPolicy, RetryThrottling, ServiceConfig,
+};

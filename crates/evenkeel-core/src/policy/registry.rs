@@ -8,6 +8,34 @@ pub struct Registry {
     by_name: BTreeMap<&'static str, Entry>,
 }
 
+/// gRPC's own policies. Those that are not registered are skipped like any unknown name, but an error says that they exist.
+const UNSUPPORTED: &[&str] = &[
+    "cds_experimental",
+    "cluster_impl_experimental",
+    "cluster_manager_experimental",
+    "cluster_resolver_experimental",
+    "eds_experimental",
+    "grpclb",
+    "least_request_experimental",
+    "lrs_experimental",
+    "outlier_detection_experimental",
+    "pick_first",
+    "priority_experimental",
+    "random_subsetting_experimental",
+    "ring_hash_experimental",
+    "rls_experimental",
+    "round_robin",
+    "weighted_round_robin",
+    "weighted_target_experimental",
+    "wrr_locality_experimental",
+    "xds_cluster_impl_experimental",
+    "xds_cluster_manager_experimental",
+    "xds_cluster_resolver_experimental",
+    "xds_experimental",
+    "xds_override_host_experimental",
+    "xds_wrr_locality_experimental",
+];
+
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     info: PolicyInfo,
@@ -78,7 +106,10 @@ impl Registry {
     /// # Errors
     /// The name is not registered, or the policy has a field without a default.
     pub fn default_of(&self, name: &str) -> Result<Choice, BadConfig> {
-        let json = Value::Object(serde_json::Map::from_iter([(name.to_owned(), Value::Object(serde_json::Map::new()))]));
+        let json = Value::Object(serde_json::Map::from_iter([(
+            name.to_owned(),
+            Value::Object(serde_json::Map::new()),
+        )]));
         self.choose(&Value::Array(vec![json]))
     }
 
@@ -101,7 +132,8 @@ impl Registry {
         let mut unknown = Vec::new();
         for (n, entry) in entries.iter().enumerate() {
             let at = format!("{path}[{n}]");
-            let Some((name, json)) = entry.as_object().filter(|o| o.len() == 1).and_then(|o| o.iter().next()) else {
+            let Some((name, json)) = entry.as_object().filter(|o| o.len() == 1).and_then(|o| o.iter().next())
+            else {
                 return Err(wrong(at, "want an object with one key, the policy's name", entry));
             };
             match self.by_name.get(name.as_str()) {
@@ -109,10 +141,27 @@ impl Registry {
                 None => unknown.push(name.as_str()),
             }
         }
-        let problem = match &unknown[..] {
-            [] => "the list of policies is empty".to_owned(),
-            names => format!("No known policies in list: {}", names.join(", ")),
-        };
-        Err(BadConfig::new(path, problem))
+        Err(BadConfig::new(path, none_known(&unknown)))
+    }
+
+    /// Whether gRPC has a policy of that name; to be asked of names that are not registered.
+    pub(crate) fn is_unsupported(name: &str) -> bool {
+        UNSUPPORTED.contains(&name)
     }
 }
+
+/// What to say of a list with no registered name.
+fn none_known(names: &[&str]) -> String {
+    let (unsupported, unknown): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| Registry::is_unsupported(name));
+    let unknown = (!unknown.is_empty()).then(|| format!("No known policies in list: {}", unknown.join(", ")));
+    let unsupported =
+        (!unsupported.is_empty()).then(|| format!("known, not supported: {}", unsupported.join(", ")));
+    match (unknown, unsupported) {
+        (Some(unknown), Some(unsupported)) => format!("{unknown}; {unsupported}"),
+        (one, other) => one.or(other).unwrap_or_else(|| "the list of policies is empty".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests;
