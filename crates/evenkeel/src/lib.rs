@@ -1,1 +1,33 @@
-//! x
+//! Client-side load balancing and service discovery for Rust.
+//!
+//! A [`Channel`] discovers the instances of a service, keeps connections to them that tell the truth, and picks one for each
+//! call with any policy, yours included. Clients that tonic generates run on it unchanged:
+//!
+//! ```no_run
+//! # use evenkeel::{BuildError, Channel};
+//! # async fn example() -> Result<(), BuildError> {
+//! let channel = Channel::builder("static:///10.0.0.1:50051,10.0.0.2:50051")
+//!     .service_config(r#"{"loadBalancingConfig": [{"round_robin": {}}]}"#)
+//!     .connect()
+//!     .await?;
+//! // let mut client = EchoClient::new(channel);
+//! # let _ = channel;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! To write a policy, implement [`core::Policy`]: one function. `examples/custom_round_robin` is a whole one in one file.
+
+#[doc(inline)]
+pub use evenkeel_core as core;
+#[doc(inline)]
+pub use evenkeel_discover as discover;
+
+#[cfg(feature = "grpc")]
+#[doc(inline)]
+pub use evenkeel_channel as channel;
+#[cfg(feature = "grpc")]
+pub use evenkeel_channel::{BuildError, Builder, CallOptions, Channel, Error, ErrorKind, StateWatch};
+
+pub use evenkeel_core::{Address, Connectivity, Instance, Registry, ServiceConfig, Snapshot, policies};
+pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};

@@ -1,5 +1,18 @@
-//! One call's way through a channel.
+//! One call's way through a channel: pick, send, perhaps once more, and the response with an end that gRPC understands.
 
+mod attempt;
+mod deadline;
+mod options;
+mod pick;
 mod request_body;
+mod response_body;
+mod status;
 
+pub use options::CallOptions;
 pub use request_body::RequestBody;
+pub use response_body::ResponseBody;
+
+pub(crate) use {
+    attempt::{Limits, Sender, send},
+    pick::failure,
+};

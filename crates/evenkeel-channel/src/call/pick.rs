@@ -1,0 +1,179 @@
+use super::attempt::Sender;
+use crate::{
+    driver::{Event, Handle, now},
+    error::Error,
+    transport::Connection,
+};
+use evenkeel_core::{Call, CallInfo, Failure, Metadata, Pick};
+use http::HeaderMap;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::Ordering::{AcqRel, Relaxed},
+    },
+};
+use tokio::time::timeout;
+
+/// A request's headers, for pickers.
+struct Headers<'a>(&'a HeaderMap);
+
+impl Metadata for Headers<'_> {
+    fn values(&self, name: &str, see: &mut dyn FnMut(&[u8])) {
+        for value in self.0.get_all(name) {
+            see(value.as_bytes());
+        }
+    }
+}
+
+/// A connection to put the call on.
+pub(super) struct Picked<C> {
+    pub(super) handle: Arc<Handle<C>>,
+    pub(super) call: Call,
+    /// The publication that it came from.
+    pub(super) version: u64,
+}
+
+/// The answer to one look at the current publication.
+enum Answer<C> {
+    Go(Picked<C>),
+    Wait,
+    Fail(Arc<Failure>),
+    Error(Error),
+}
+
+/// What a call brings to its picks.
+pub(super) struct Wanted<'a> {
+    pub(super) headers: &'a HeaderMap,
+    pub(super) wait_for_ready: bool,
+    /// A publication that is known to be out of date: only a newer one counts.
+    pub(super) newer_than: Option<u64>,
+}
+
+/// Picks, waiting for a publication that has something to pick. `last` is left with the reason of the last wait, for the
+/// deadline's error.
+pub(super) async fn pick<C: Connection>(
+    sender: &Sender<C>,
+    wanted: &Wanted<'_>,
+    last: &mut Option<Arc<Failure>>,
+) -> Result<Picked<C>, Error> {
+    if let Some(done) = settle(look(sender, wanted), wanted, last) {
+        return done;
+    }
+    let _place = Place::take(sender)?;
+    let waiting = wait(sender, wanted, last);
+    let Some(limit) = sender.limits.queue_timeout else { return waiting.await };
+    match timeout(limit, waiting).await {
+        Ok(done) => done,
+        Err(_) => Err(Error::QueueTimeout { after: limit, last: last.clone() }),
+    }
+}
+
+async fn wait<C: Connection>(
+    sender: &Sender<C>,
+    wanted: &Wanted<'_>,
+    last: &mut Option<Arc<Failure>>,
+) -> Result<Picked<C>, Error> {
+    // Subscribed before looking, so that no publication is missed.
+    let mut version = sender.front.version.subscribe();
+    loop {
+        version.borrow_and_update();
+        if let Some(done) = settle(look(sender, wanted), wanted, last) {
+            return done;
+        }
+        version.changed().await.map_err(|_| Error::Closed)?;
+    }
+}
+
+/// Whether an answer ends the wait.
+fn settle<C>(
+    answer: Answer<C>,
+    wanted: &Wanted<'_>,
+    last: &mut Option<Arc<Failure>>,
+) -> Option<Result<Picked<C>, Error>> {
+    match answer {
+        Answer::Go(picked) => Some(Ok(picked)),
+        Answer::Wait => None,
+        Answer::Fail(why) if wanted.wait_for_ready => {
+            *last = Some(why);
+            None
+        }
+        Answer::Fail(why) => Some(Err(Error::NoEndpoint(why))),
+        Answer::Error(error) => Some(Err(error)),
+    }
+}
+
+fn look<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
+    sender.front.published.read(|publication, ticket| {
+        if publication.closed {
+            return Answer::Error(Error::Closed);
+        }
+        if publication.asleep {
+            let _ = sender.events.send(Event::Wake);
+            return Answer::Wait;
+        }
+        if wanted.newer_than.is_some_and(|old| publication.version <= old) {
+            return Answer::Wait;
+        }
+        let headers = Headers(wanted.headers);
+        let info = CallInfo::new(fastrand::u64(..), ticket, &now).with_metadata(&headers);
+        let pick = match catch_unwind(AssertUnwindSafe(|| publication.state.picker.pick(&info))) {
+            Ok(pick) => pick,
+            Err(panic) => return Answer::Error(Error::PickerPanicked(text_of(&*panic))),
+        };
+        if let Some(id) = info.take_connect() {
+            let _ = sender.events.send(Event::Nudge(id));
+        }
+        match pick {
+            Pick::Endpoint(id, call) => match publication.table.get(id) {
+                Some(handle) if handle.connection.is_open() => {
+                    Answer::Go(Picked { handle: handle.clone(), call, version: publication.version })
+                }
+                // It has closed in this instant, or the picker named what it was not given: the next publication knows.
+                _ => {
+                    call.unsent();
+                    Answer::Wait
+                }
+            },
+            Pick::Queue => Answer::Wait,
+            Pick::Fail(why) => Answer::Fail(why),
+            Pick::Drop(why) => Answer::Error(Error::Dropped(why)),
+        }
+    })
+}
+
+/// Why a channel in TRANSIENT_FAILURE fails calls.
+pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Error {
+    let wanted = Wanted { headers: &HeaderMap::new(), wait_for_ready: false, newer_than: None };
+    match look(sender, &wanted) {
+        Answer::Fail(why) => Error::NoEndpoint(why),
+        Answer::Error(error) => error,
+        // It has recovered in this instant.
+        Answer::Go(_) | Answer::Wait => Error::QueueTimeout { after: std::time::Duration::ZERO, last: None },
+    }
+}
+
+fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("(no text)").to_owned()
+}
+
+/// A place in the queue of calls that wait.
+struct Place<'a, C: Connection>(&'a Sender<C>);
+
+impl<'a, C: Connection> Place<'a, C> {
+    fn take(sender: &'a Sender<C>) -> Result<Self, Error> {
+        let limit = sender.limits.max_waiting;
+        let place = Self(sender);
+        if sender.front.waiting.fetch_add(1, AcqRel) >= limit {
+            return Err(Error::QueueFull { limit });
+        }
+        Ok(place)
+    }
+}
+
+impl<C: Connection> Drop for Place<'_, C> {
+    fn drop(&mut self) {
+        self.0.front.waiting.fetch_sub(1, Relaxed);
+    }
+}

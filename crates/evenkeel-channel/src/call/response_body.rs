@@ -1,0 +1,128 @@
+use super::{deadline::Deadline, status};
+use crate::{
+    driver::InFlight,
+    error::Error,
+    transport::Connection,
+};
+use bytes::Bytes;
+use evenkeel_core::{Call, Code, Ended, Outcome};
+use http::HeaderMap;
+use http_body::{Body, Frame, SizeHint};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+/// The body of a response. To a gRPC caller an error of the network ends it with a status in its trailers, as a server's would.
+#[derive(Debug)]
+pub struct ResponseBody<C: Connection> {
+    inner: Option<C::Body>,
+    grpc: bool,
+    deadline: Option<Deadline>,
+    watch: Option<Watch>,
+    /// The call counts as in flight until its response has ended.
+    in_flight: Option<InFlight<C>>,
+}
+
+/// Tells the trackers how the call ended.
+#[derive(Debug)]
+pub(super) struct Watch {
+    call: Call,
+    started: Instant,
+    head: Duration,
+}
+
+impl Watch {
+    pub(super) fn new(call: Call, started: Instant, head: Instant) -> Self {
+        Self { call, started, head: head.saturating_duration_since(started) }
+    }
+
+    fn end(self, outcome: Outcome) {
+        let total = crate::driver::now().saturating_duration_since(self.started);
+        self.call.end(Ended::from(outcome).took(Some(self.head), total));
+    }
+}
+
+impl<C: Connection> ResponseBody<C> {
+    pub(super) fn new(
+        inner: C::Body,
+        grpc: bool,
+        deadline: Option<Deadline>,
+        watch: Option<Watch>,
+        in_flight: InFlight<C>,
+    ) -> Self {
+        Self { inner: Some(inner), grpc, deadline, watch, in_flight: Some(in_flight) }
+    }
+
+    /// No body at all.
+    pub(super) fn empty() -> Self {
+        Self { inner: None, grpc: true, deadline: None, watch: None, in_flight: None }
+    }
+
+    /// The response is over: lets go of the stream, which cancels whatever was left of it.
+    fn finish(&mut self, outcome: Outcome) {
+        (self.inner, self.deadline, self.in_flight) = (None, None, None);
+        if let Some(watch) = self.watch.take() {
+            watch.end(outcome);
+        }
+    }
+
+    fn fail(&mut self, error: Error) -> Option<Result<Frame<Bytes>, Error>> {
+        self.finish(Outcome::Failure);
+        Some(if self.grpc { Ok(Frame::trailers(status::trailers(&error))) } else { Err(error) })
+    }
+}
+
+/// What a server's status means for load. Codes that are the caller's own doing are the server's success.
+pub(super) fn outcome(trailers: &HeaderMap) -> Option<Outcome> {
+    let code = trailers.get(status::GRPC_STATUS)?.to_str().ok()?.parse().ok()?;
+    Some(match Code::from_u32(code)? {
+        Code::Ok
+        | Code::Cancelled
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::Unauthenticated
+        | Code::FailedPrecondition
+        | Code::OutOfRange => Outcome::Success,
+        Code::ResourceExhausted => Outcome::Overloaded { retry_after: None },
+        _ => Outcome::Failure,
+    })
+}
+
+impl<C: Connection> Body for ResponseBody<C> {
+    type Data = Bytes;
+    type Error = Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+        let me = &mut *self;
+        let Some(inner) = &mut me.inner else { return Poll::Ready(None) };
+        match Pin::new(inner).poll_frame(cx) {
+            Poll::Ready(Some(Ok(frame))) => {
+                if let Some(trailers) = frame.trailers_ref() {
+                    me.finish(outcome(trailers).unwrap_or(Outcome::Success));
+                }
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Poll::Ready(Some(Err(error))) => Poll::Ready(me.fail(Error::Transport(error))),
+            Poll::Ready(None) => {
+                me.finish(Outcome::Success);
+                Poll::Ready(None)
+            }
+            Poll::Pending => match me.deadline.as_mut().map(|deadline| (deadline.poll(cx), deadline.after())) {
+                Some((Poll::Ready(()), after)) => Poll::Ready(me.fail(Error::Deadline { after, last: None })),
+                _ => Poll::Pending,
+            },
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+    }
+}

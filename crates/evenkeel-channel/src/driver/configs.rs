@@ -1,0 +1,63 @@
+use evenkeel_core::{Choice, Registry, ServiceConfig, Snapshot, service_config::InvalidServiceConfig};
+use std::sync::Arc;
+
+/// Which service config is in force (gRFC A21): the source's newest good one, else the channel's own.
+#[derive(Debug)]
+pub(crate) struct Configs {
+    registry: Registry,
+    /// The channel's own, for when the source gives none.
+    own: Option<ServiceConfig>,
+    /// The policy where no config names one.
+    policy: Choice,
+    current: Option<ServiceConfig>,
+    /// The source's last text, good or bad, to tell a repeat.
+    last: Option<(Arc<str>, Option<InvalidServiceConfig>)>,
+}
+
+impl Configs {
+    pub(crate) fn new(registry: Registry, own: Option<ServiceConfig>, policy: Choice) -> Self {
+        Self { registry, own, policy, current: None, last: None }
+    }
+
+    /// Takes over what came with a set.
+    ///
+    /// # Errors
+    /// The text is unusable. If there was a good config before, or the channel has its own, it stays in force and
+    /// [`current`](Self::current) yields it; otherwise the set must not be used.
+    pub(super) fn accept(&mut self, set: &Snapshot) -> Result<(), InvalidServiceConfig> {
+        let Some(text) = set.service_config() else {
+            (self.current, self.last) = (Some(self.own.clone().unwrap_or_default()), None);
+            return Ok(());
+        };
+        if let Some((last, invalid)) = &self.last
+            && last == text
+        {
+            return invalid.clone().map_or(Ok(()), Err);
+        }
+        let parsed = ServiceConfig::parse(text, &self.registry);
+        self.last = Some((text.clone(), parsed.as_ref().err().cloned()));
+        self.current = match parsed {
+            Ok(config) => Some(config),
+            Err(invalid) => {
+                self.current = self.current.take().or_else(|| self.own.clone());
+                return Err(invalid);
+            }
+        };
+        Ok(())
+    }
+
+    /// The config in force, if there is one.
+    pub(super) fn current(&self) -> Option<&ServiceConfig> {
+        self.current.as_ref()
+    }
+
+    /// The policy that a config names, else the default.
+    pub(super) fn choice(&self, config: &ServiceConfig) -> Choice {
+        config.load_balancing().unwrap_or(&self.policy).clone()
+    }
+
+    /// The policy of the channel's own config, for before the first set.
+    pub(crate) fn first(&self) -> Choice {
+        self.own.as_ref().map_or_else(|| self.policy.clone(), |own| self.choice(own))
+    }
+}

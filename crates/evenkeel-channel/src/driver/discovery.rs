@@ -1,0 +1,129 @@
+use crate::machine::Backoff;
+use evenkeel_core::{Snapshot, mix};
+use evenkeel_discover::{DiscoverError, Source, Target, Watch};
+use futures_core::Stream;
+use std::{
+    future::{pending, poll_fn},
+    pin::Pin,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep_until;
+
+/// The watch of a channel's target: started when the channel wakes, started again when it ends, asked to look again at a
+/// bounded rate.
+#[derive(Debug)]
+pub(crate) struct Discovery {
+    source: Source,
+    target: Target,
+    backoff: Backoff,
+    random: u64,
+    awake: bool,
+    watch: Option<Open>,
+    /// Ends of the stream since the last good set.
+    ends: u32,
+    /// Not to be started again before.
+    retry: Option<Instant>,
+    refreshed: Option<Instant>,
+    refresh_at: Option<Instant>,
+    /// Refusals in a row.
+    refusals: u32,
+}
+
+struct Open(Watch);
+
+impl std::fmt::Debug for Open {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Open")
+    }
+}
+
+/// The shortest time between two requests to look again (grpc-go's MinResolutionInterval).
+const REFRESH: Duration = Duration::from_secs(30);
+
+impl Discovery {
+    pub(crate) fn new(source: Source, target: Target, backoff: Backoff, random: u64) -> Self {
+        let (watch, retry, refreshed, refresh_at) = (None, None, None, None);
+        Self { source, target, backoff, random, awake: false, watch, ends: 0, retry, refreshed, refresh_at, refusals: 0 }
+    }
+
+    pub(super) fn is_awake(&self) -> bool {
+        self.awake
+    }
+
+    pub(super) fn wake(&mut self) {
+        self.awake = true;
+    }
+
+    /// Ends the watch.
+    pub(super) fn sleep(&mut self) {
+        (self.awake, self.watch, self.retry, self.refresh_at) = (false, None, None, None);
+        (self.ends, self.refusals) = (0, 0);
+    }
+
+    fn wait(&mut self, failures: u32) -> Duration {
+        self.random = mix(self.random);
+        self.backoff.wait(failures, self.random)
+    }
+
+    /// The next answer. Never while asleep. Dropping the future loses nothing.
+    pub(super) async fn next(&mut self) -> Result<Snapshot, DiscoverError> {
+        if !self.awake {
+            return pending().await;
+        }
+        loop {
+            if let Some(retry) = self.retry {
+                sleep_until(retry.into()).await;
+                self.retry = None;
+            }
+            let watch = self.watch.get_or_insert_with(|| Open(self.source.watch(&self.target)));
+            match poll_fn(|cx| Pin::new(&mut watch.0).poll_next(cx)).await {
+                Some(answer) => {
+                    if answer.is_ok() {
+                        self.ends = 0;
+                    }
+                    return answer;
+                }
+                None => {
+                    self.watch = None;
+                    self.retry = Some(super::now() + self.wait(self.ends));
+                    self.ends += 1;
+                }
+            }
+        }
+    }
+
+    /// A fresher answer is wanted: at once, unless one was asked for less than [`REFRESH`] ago.
+    pub(super) fn want_refresh(&mut self, now: Instant) {
+        let at = self.refreshed.map_or(now, |last| now.max(last + REFRESH));
+        self.refresh_by(at);
+    }
+
+    /// The newest answer was refused: look again with back-off (A21), until one is accepted.
+    pub(super) fn refused(&mut self, now: Instant) {
+        let at = now + self.wait(self.refusals);
+        self.refusals += 1;
+        self.refresh_by(at);
+    }
+
+    pub(super) fn accepted(&mut self) {
+        self.refusals = 0;
+    }
+
+    fn refresh_by(&mut self, at: Instant) {
+        if self.awake {
+            self.refresh_at = Some(self.refresh_at.map_or(at, |due| due.min(at)));
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.refresh_at
+    }
+
+    /// Asks the source to look again, if that is due.
+    pub(super) fn tick(&mut self, now: Instant) {
+        if self.refresh_at.is_some_and(|due| due <= now) {
+            (self.refresh_at, self.refreshed) = (None, Some(now));
+            self.source.refresh(&self.target);
+        }
+    }
+}

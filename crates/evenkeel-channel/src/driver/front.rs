@@ -1,0 +1,97 @@
+use super::now;
+use crate::hub::Table;
+use evenkeel_core::{Connectivity, Published, ServiceConfig, State};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+use tokio::sync::watch;
+
+/// One connection, as calls see it.
+#[derive(Debug)]
+pub(crate) struct Handle<C> {
+    pub(crate) connection: C,
+    /// Whether a response came over it.
+    pub(crate) useful: AtomicBool,
+}
+
+/// All that a call reads: picker, connections and config, replaced together, so that they always agree.
+#[derive(Debug)]
+pub(crate) struct Publication<C> {
+    pub(crate) version: u64,
+    pub(crate) state: State,
+    pub(crate) table: Table<Arc<Handle<C>>>,
+    pub(crate) config: ServiceConfig,
+    /// The channel is idle: the first call wakes it.
+    pub(crate) asleep: bool,
+    /// The channel is closed: calls fail.
+    pub(crate) closed: bool,
+}
+
+/// What driver and calls share.
+#[derive(Debug)]
+pub(crate) struct Front<C> {
+    pub(crate) published: Published<Publication<C>>,
+    /// The version of the newest publication, for those who wait for one.
+    pub(crate) version: watch::Sender<u64>,
+    pub(crate) state: watch::Sender<Connectivity>,
+    /// Calls from their first pick to the end of their response.
+    in_flight: AtomicUsize,
+    /// When the last of them ended, in milliseconds from `start`.
+    quiet_since: AtomicU64,
+    start: Instant,
+    /// Calls that wait for a pick.
+    pub(crate) waiting: AtomicUsize,
+}
+
+impl<C: std::fmt::Debug + Send + Sync + 'static> Front<C> {
+    pub(crate) fn new(first: Publication<C>) -> Self {
+        Self {
+            version: watch::Sender::new(first.version),
+            state: watch::Sender::new(first.state.connectivity),
+            published: Published::new(first),
+            in_flight: AtomicUsize::new(0),
+            quiet_since: AtomicU64::new(0),
+            start: now(),
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Publishes: the value first, then the news of it.
+    pub(super) fn publish(&self, publication: Publication<C>) {
+        let (version, state) = (publication.version, publication.state.connectivity);
+        self.published.set(publication);
+        self.version.send_replace(version);
+        self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+    }
+
+    /// Counts a call until the guard is dropped.
+    pub(crate) fn begin(self: &Arc<Self>) -> InFlight<C> {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        InFlight(self.clone())
+    }
+
+    /// Since when there has been no call; nothing while there is one.
+    pub(super) fn quiet_since(&self) -> Option<Instant> {
+        let quiet = self.in_flight.load(Ordering::Acquire) == 0;
+        quiet.then(|| self.start + Duration::from_millis(self.quiet_since.load(Ordering::Acquire)))
+    }
+}
+
+/// One call in flight.
+#[derive(Debug)]
+pub(crate) struct InFlight<C: std::fmt::Debug + Send + Sync + 'static>(Arc<Front<C>>);
+
+impl<C: std::fmt::Debug + Send + Sync + 'static> Drop for InFlight<C> {
+    fn drop(&mut self) {
+        let front = &self.0;
+        if front.in_flight.load(Ordering::Relaxed) == 1 {
+            let since = now().saturating_duration_since(front.start).as_millis();
+            front.quiet_since.store(u64::try_from(since).unwrap_or(u64::MAX), Ordering::Release);
+        }
+        front.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,346 @@
+use super::{Configs, Discovery, Event, Front, Handle, Publication, now, pace::Pace};
+use crate::{
+    hub::Hub,
+    machine::{Act, Loss},
+    transport::{Closed, Connect, ConnectError, Connection},
+};
+use evenkeel_core::{Address, Change, Connectivity, EndpointId, Failure, Snapshot, State};
+use evenkeel_discover::DiscoverError;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::{AbortHandle, JoinSet},
+    time::{sleep_until, timeout},
+};
+
+/// The driver's task.
+#[derive(Debug)]
+pub(crate) struct Driver<T: Connect> {
+    parts: Parts<T>,
+    tasks: JoinSet<()>,
+    dials: HashMap<(EndpointId, Address), AbortHandle>,
+    live: HashMap<EndpointId, (u64, Arc<Handle<T::Connection>>)>,
+    /// Connections that take no more calls and may still have some.
+    draining: Vec<Weak<Handle<T::Connection>>>,
+    serial: u64,
+    version: u64,
+    pace: Pace,
+    /// Something that is in use went away: publish without a pause.
+    urgent: bool,
+    /// The set that is in force, for the log.
+    known: Option<Snapshot>,
+    awake_since: Instant,
+}
+
+/// What a driver is made of.
+#[derive(Debug)]
+pub(crate) struct Parts<T: Connect> {
+    pub(crate) name: Arc<str>,
+    pub(crate) hub: Hub<Arc<Handle<T::Connection>>>,
+    pub(crate) front: Arc<Front<T::Connection>>,
+    pub(crate) transport: T,
+    /// Weak, so that the channel's handles alone keep the driver alive.
+    pub(crate) events: mpsc::WeakUnboundedSender<Event<T::Connection>>,
+    pub(crate) discovery: Discovery,
+    pub(crate) configs: Configs,
+    pub(crate) idle_timeout: Option<Duration>,
+}
+
+/// The least number of events that are folded into one update.
+const BATCH: usize = 1024;
+
+impl<T: Connect> Driver<T> {
+    pub(crate) fn new(parts: Parts<T>) -> Self {
+        Self {
+            parts,
+            tasks: JoinSet::new(),
+            dials: HashMap::new(),
+            live: HashMap::new(),
+            draining: Vec::new(),
+            serial: 0,
+            version: 0,
+            pace: Pace::default(),
+            urgent: false,
+            known: None,
+            awake_since: now(),
+        }
+    }
+
+    /// Runs until the last handle of the channel is dropped, or the channel is closed.
+    pub(crate) async fn run(mut self, mut events: mpsc::UnboundedReceiver<Event<T::Connection>>) {
+        let closing = loop {
+            let wake = self.deadline();
+            tokio::select! {
+                event = events.recv() => match event {
+                    None => break None,
+                    Some(Event::Close(grace, done)) => break Some((grace, done)),
+                    Some(event) => {
+                        self.event(event);
+                        if let Some(closing) = self.fold(&mut events) {
+                            break Some(closing);
+                        }
+                    }
+                },
+                answer = self.parts.discovery.next() => self.discovered(answer),
+                () = sleep(wake) => {}
+            }
+            self.turn();
+        };
+        self.release_all(closing.is_some());
+        if let Some((grace, done)) = closing {
+            self.end_calls(grace).await;
+            let _ = done.send(());
+        }
+    }
+
+    /// Takes in what else has come by now. Yields a request to close.
+    fn fold(&mut self, events: &mut mpsc::UnboundedReceiver<Event<T::Connection>>) -> Option<(Duration, oneshot::Sender<()>)> {
+        for _ in 1..BATCH.max(self.parts.hub.len() / 8) {
+            match events.try_recv() {
+                Ok(Event::Close(grace, done)) => return Some((grace, done)),
+                Ok(event) => self.event(event),
+                Err(_) => break,
+            }
+        }
+        None
+    }
+
+    /// What follows from the events: timers, one publication, then acts.
+    fn turn(&mut self) {
+        let now = now();
+        while self.tasks.try_join_next().is_some() {}
+        self.parts.hub.tick(now);
+        self.parts.discovery.tick(now);
+        self.sleep_if_unused(now);
+        if self.parts.hub.is_dirty() && (self.urgent || self.pace.holds(now).is_none()) {
+            self.flush(now);
+        }
+        if self.parts.hub.take_resolve() {
+            self.parts.discovery.want_refresh(now);
+        }
+        for (id, act) in self.parts.hub.take_acts() {
+            self.act(id, act);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let held = self.parts.hub.is_dirty().then(|| self.pace.holds(now())).flatten();
+        let times = [self.parts.hub.deadline(), self.parts.discovery.deadline(), self.idle_deadline(), held];
+        times.into_iter().flatten().min()
+    }
+
+    fn flush(&mut self, now: Instant) {
+        let began = Instant::now();
+        let refused_before = self.parts.hub.refused().cloned();
+        let state = self.parts.hub.flush(now);
+        match self.parts.hub.refused() {
+            None => {}
+            Some(why) if refused_before.as_ref() == Some(why) => {}
+            Some(why) => {
+                tracing::warn!(channel = %self.parts.name, %why, "the policy refused the set");
+                self.parts.discovery.refused(now);
+            }
+        }
+        self.publish(state, false);
+        self.urgent = false;
+        self.pace.spent(began.elapsed(), now);
+    }
+
+    fn publish(&mut self, state: State, closed: bool) {
+        self.version += 1;
+        let asleep = !self.parts.discovery.is_awake();
+        let idle = asleep && !closed;
+        let publication = Publication {
+            version: self.version,
+            state: if idle { State { connectivity: Connectivity::Idle, ..State::connecting() } } else { state },
+            table: self.parts.hub.table(),
+            config: self.parts.configs.current().cloned().unwrap_or_default(),
+            asleep,
+            closed,
+        };
+        let (from, to) = (*self.parts.front.state.borrow(), publication.state.connectivity);
+        self.parts.front.publish(publication);
+        if from != to {
+            tracing::info!(channel = %self.parts.name, %from, %to, "the channel's state changed");
+        }
+    }
+
+    fn discovered(&mut self, answer: Result<Snapshot, DiscoverError>) {
+        let now = now();
+        let set = match answer {
+            Ok(set) => set,
+            Err(error) => {
+                tracing::warn!(channel = %self.parts.name, %error, "discovery failed");
+                return self.parts.hub.discovery_failed(Arc::new(error));
+            }
+        };
+        match self.parts.configs.accept(&set) {
+            Ok(()) => self.parts.discovery.accepted(),
+            Err(error) => {
+                tracing::warn!(channel = %self.parts.name, %error, "the service config was refused");
+                self.parts.discovery.refused(now);
+                if self.parts.configs.current().is_none() {
+                    return self.parts.hub.discovery_failed(Arc::new(Failure::Config(Arc::new(error))));
+                }
+            }
+        }
+        if let Some(config) = self.parts.configs.current() {
+            self.parts.hub.choice(self.parts.configs.choice(config));
+        }
+        let change = Change::between(self.known.as_deref().unwrap_or_default(), &set);
+        if self.known.is_none() || !change.is_empty() {
+            let (added, updated, removed) = (change.added.len(), change.updated.len(), change.removed.len());
+            tracing::info!(channel = %self.parts.name, instances = set.len(), added, updated, removed, "the set changed");
+        }
+        self.urgent |= !change.removed.is_empty();
+        self.known = Some(set.clone());
+        self.parts.hub.instances(set);
+    }
+
+    fn event(&mut self, event: Event<T::Connection>) {
+        match event {
+            Event::Dialed(id, at, Ok(connection)) => self.connected(id, &at, connection),
+            Event::Dialed(id, at, Err(error)) => {
+                self.dials.remove(&(id, at.clone()));
+                tracing::debug!(channel = %self.parts.name, address = %at, %error, "an attempt to connect failed");
+                self.parts.hub.failed(id, &at, Arc::new(error), now());
+            }
+            Event::Lost(id, serial, why) => self.lost(id, serial, &why),
+            Event::Nudge(id) => self.parts.hub.nudge(id, now()),
+            Event::Wake if !self.parts.discovery.is_awake() => {
+                self.parts.discovery.wake();
+                self.awake_since = now();
+                self.publish(State::connecting(), false);
+            }
+            Event::Wake | Event::Close(..) => {}
+        }
+    }
+
+    fn connected(&mut self, id: EndpointId, at: &Address, connection: T::Connection) {
+        self.dials.remove(&(id, at.clone()));
+        self.serial += 1;
+        let (serial, closed) = (self.serial, connection.closed());
+        let handle = Arc::new(Handle { connection, useful: AtomicBool::new(false) });
+        if !self.parts.hub.connected(id, at, serial, handle.clone(), now()) {
+            // Another address won, or the endpoint was released, while this attempt succeeded.
+            handle.connection.drain();
+            return;
+        }
+        tracing::debug!(channel = %self.parts.name, address = %at, "connected");
+        self.live.insert(id, (serial, handle));
+        let events = self.parts.events.clone();
+        self.tasks.spawn(async move {
+            let why = closed.await;
+            if let Some(events) = events.upgrade() {
+                let _ = events.send(Event::Lost(id, serial, why));
+            }
+        });
+    }
+
+    fn lost(&mut self, id: EndpointId, serial: u64, why: &Closed) {
+        let Some((known, handle)) = self.live.remove(&id) else { return };
+        if known != serial {
+            // The report is late: the endpoint has another connection by now.
+            self.live.insert(id, (known, handle));
+            return;
+        }
+        tracing::debug!(channel = %self.parts.name, %why, "a connection was lost");
+        let graceful = matches!(why, Closed::GoAway { code: 0, .. });
+        let loss = Loss { graceful, useful: handle.useful.load(Relaxed) };
+        self.drain(&handle);
+        self.parts.hub.lost(id, serial, loss, now());
+        self.urgent = true;
+    }
+
+    fn drain(&mut self, handle: &Arc<Handle<T::Connection>>) {
+        handle.connection.drain();
+        if self.draining.len() == self.draining.capacity() {
+            self.draining.retain(|handle| handle.strong_count() > 0);
+        }
+        self.draining.push(Arc::downgrade(handle));
+    }
+
+    fn act(&mut self, id: EndpointId, act: Act) {
+        match act {
+            Act::Dial { address, timeout } => self.dial(id, address, timeout),
+            Act::Abort(address) => {
+                if let Some(dial) = self.dials.remove(&(id, address)) {
+                    dial.abort();
+                }
+            }
+            Act::Close => {
+                if let Some((_, handle)) = self.live.remove(&id) {
+                    self.drain(&handle);
+                }
+            }
+        }
+    }
+
+    fn dial(&mut self, id: EndpointId, address: Address, limit: Duration) {
+        let (connect, events, at) = (self.parts.transport.connect(&address), self.parts.events.clone(), address.clone());
+        let task = self.tasks.spawn(async move {
+            let result = timeout(limit, connect).await.unwrap_or(Err(ConnectError::Timeout(limit)));
+            if let Some(events) = events.upgrade() {
+                let _ = events.send(Event::Dialed(id, at, result));
+            }
+        });
+        self.dials.insert((id, address), task);
+    }
+
+    fn idle_deadline(&self) -> Option<Instant> {
+        let timeout = self.parts.idle_timeout.filter(|_| self.parts.discovery.is_awake())?;
+        // With a call in flight, look again a whole timeout from now: it cannot be due sooner.
+        let since = self.parts.front.quiet_since().map_or_else(now, |since| since.max(self.awake_since));
+        Some(since + timeout)
+    }
+
+    /// A channel without calls for long lets go of everything; the next call wakes it (gRPC's channel idleness).
+    fn sleep_if_unused(&mut self, now: Instant) {
+        let quiet = self.parts.front.quiet_since().is_some();
+        if quiet && self.idle_deadline().is_some_and(|due| due <= now) {
+            tracing::info!(channel = %self.parts.name, "no calls for long, the channel goes idle");
+            self.parts.discovery.sleep();
+            self.parts.hub.forget();
+            (self.known, self.urgent) = (None, true);
+        }
+    }
+
+    /// The end: publish that first, then give up attempts and close connections, each after its last call.
+    fn release_all(&mut self, closed: bool) {
+        self.parts.discovery.sleep();
+        self.parts.hub.forget();
+        self.parts.hub.flush(now());
+        self.publish(State::failing(Failure::Empty), closed);
+        self.tasks.abort_all();
+        self.dials.clear();
+        for (_, (_, handle)) in std::mem::take(&mut self.live) {
+            self.drain(&handle);
+        }
+    }
+
+    /// Waits for the calls in flight, at most for `grace`; then cuts them.
+    async fn end_calls(&mut self, grace: Duration) {
+        let end = now() + grace;
+        while self.parts.front.quiet_since().is_none() && now() < end {
+            let step = now() + Duration::from_millis(5);
+            sleep(Some(step.min(end))).await;
+        }
+        for handle in self.draining.drain(..).filter_map(|handle| handle.upgrade()) {
+            handle.connection.abort();
+        }
+    }
+}
+
+async fn sleep(until: Option<Instant>) {
+    match until {
+        Some(until) => sleep_until(until.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,138 @@
+use super::{
+    body::Http2Body,
+    failure,
+    link::{Link, Phase},
+    outgoing::{Outgoing, Reader},
+    tasks::Tasks,
+};
+use crate::{
+    call::RequestBody,
+    transport::{Closed, ConnectError, Connection, SendError},
+};
+use http::{Request, Response};
+use hyper::{body::Incoming, client::conn::TrySendError};
+use std::{future::Future, io, sync::Arc};
+use tokio::task::AbortHandle;
+
+/// A handle to one HTTP/2 connection; clones share it.
+///
+/// The connection closes after its last call once it is drained, or its last handle is dropped, or the peer said GOAWAY.
+/// Handles that live on after that hold a few hundred bytes, no socket and no task.
+#[derive(Debug, Clone)]
+pub struct Http2Connection {
+    handle: Arc<Handle>,
+}
+
+#[derive(Debug)]
+struct Handle {
+    link: Arc<Link>,
+    tasks: Tasks,
+    dispatch: AbortHandle,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.link.lost("every handle was dropped".into());
+    }
+}
+
+impl Http2Connection {
+    pub(super) fn new(link: Arc<Link>, tasks: Tasks, dispatch: AbortHandle) -> Self {
+        Self { handle: Arc::new(Handle { link, tasks, dispatch }) }
+    }
+
+    /// How many streams the peer takes at a time, as its latest SETTINGS say; without a limit, `None`.
+    ///
+    /// A call beyond it waits within the connection, unseen by the peer.
+    pub fn max_concurrent_streams(&self) -> Option<u32> {
+        self.handle.link.max_concurrent_streams()
+    }
+
+    /// Waits for the peer's SETTINGS.
+    pub(super) async fn ready(&self) -> Result<(), ConnectError> {
+        let mut phase = self.handle.link.phase();
+        let now = phase.wait_for(|phase| !matches!(phase, Phase::Handshake)).await;
+        match now.as_deref() {
+            Ok(Phase::Ready) => Ok(()),
+            Ok(Phase::NotHttp2(why)) => Err(ConnectError::NotHttp2(why.clone())),
+            // SETTINGS and the end in one read: no connection that a call could use.
+            Ok(Phase::Closed(why)) => {
+                Err(io::Error::new(io::ErrorKind::ConnectionAborted, why.to_string()).into())
+            }
+            Ok(Phase::Handshake) | Err(_) => Err(ConnectError::NotHttp2("it was given up".into())),
+        }
+    }
+}
+
+impl Connection for Http2Connection {
+    type Body = Http2Body;
+
+    fn send(
+        &self,
+        request: Request<RequestBody>,
+    ) -> impl Future<Output = Result<Response<Http2Body>, SendError>> + Send + 'static {
+        let link = self.handle.link.clone();
+        let sending = match link.sender() {
+            Some(mut sender) => {
+                let (head, body) = request.into_parts();
+                let (body, reader) = Outgoing::new(body);
+                Ok((sender.try_send_request(Request::from_parts(head, body)), reader))
+            }
+            None => Err(request),
+        };
+        async move {
+            match sending {
+                Ok((sent, reader)) => answer(sent.await, reader, &link),
+                Err(request) => Err(SendError::Unsent(Box::new(request))),
+            }
+        }
+    }
+
+    fn closed(&self) -> impl Future<Output = Closed> + Send + 'static {
+        let mut phase = self.handle.link.phase();
+        async move {
+            match phase.wait_for(|phase| matches!(phase, Phase::Closed(_))).await.as_deref() {
+                Ok(Phase::Closed(why)) => why.clone(),
+                _ => Closed::Lost("it is gone".into()),
+            }
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        self.handle.link.is_open()
+    }
+
+    fn drain(&self) {
+        self.handle.link.lost("closed by this side".into());
+    }
+
+    fn abort(&self) {
+        self.drain();
+        self.handle.tasks.abort();
+        self.handle.dispatch.abort();
+    }
+}
+
+fn answer(
+    sent: Result<Response<Incoming>, TrySendError<Request<Outgoing>>>,
+    reader: Reader,
+    link: &Link,
+) -> Result<Response<Http2Body>, SendError> {
+    match sent {
+        Ok(response) => Ok(response.map(|incoming| Http2Body::new(incoming, reader))),
+        Err(error) => Err(unanswered(error, link)),
+    }
+}
+
+/// A request that hyper gives back never left its queue. The connection is marked before the caller can try again, so that
+/// it does not come here once more.
+#[cold]
+fn unanswered(mut error: TrySendError<Request<Outgoing>>, link: &Link) -> SendError {
+    match error.take_message() {
+        Some(request) => {
+            link.lost(failure::innermost(error.error()));
+            SendError::Unsent(Box::new(request.map(Outgoing::into_inner)))
+        }
+        None => failure::send_error(error.into_error()),
+    }
+}

@@ -1,0 +1,8 @@
+//! The whole server, in this process, on a port of the loopback.
+
+mod calls;
+mod ending;
+mod flags;
+mod harness;
+mod tls;
+mod wire;
