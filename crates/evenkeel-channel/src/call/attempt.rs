@@ -1,5 +1,5 @@
 use super::{
-    CallOptions, RequestBody, ResponseBody,
+    CallOptions, RequestBody, ResponseBody, Served,
     deadline::{self, Deadline, GRPC_TIMEOUT},
     pick::{Picked, Wanted, pick},
     request_body::Replay,
@@ -7,7 +7,7 @@ use super::{
     status,
 };
 use crate::{
-    driver::{Event, Front, InFlight, now},
+    driver::{Event, Front, now},
     error::Error,
     transport::{Connection, SendError, TransportError},
 };
@@ -51,6 +51,8 @@ struct Journey<'a, C: Connection> {
     newer_than: Option<u64>,
     /// A server may refuse a call unseen once; a second time is the caller's business (A6).
     refused: bool,
+    /// Who got the last attempt.
+    served: Option<Served>,
 }
 
 struct Head {
@@ -73,25 +75,23 @@ pub(crate) async fn send<C: Connection>(
 ) -> Result<Response<ResponseBody<C>>, Error> {
     let in_flight = sender.front.begin();
     let grpc = status::is_grpc(request.headers());
-    match travel(&sender, request, grpc, in_flight).await {
-        Err(error) if grpc => Ok(status::response(&error, ResponseBody::empty())),
-        result => result,
-    }
-}
-
-async fn travel<C: Connection>(
-    sender: &Sender<C>,
-    request: Request<RequestBody>,
-    grpc: bool,
-    in_flight: InFlight<C>,
-) -> Result<Response<ResponseBody<C>>, Error> {
-    let (mut journey, request) = Journey::begin(sender, request)?;
-    let (response, watch) = journey.finish(request).await?;
-    let Journey { deadline, replay, .. } = journey;
+    let (mut journey, request) = Journey::begin(&sender, request)?;
+    let result = journey.finish(request).await;
+    let Journey { deadline, replay, served, .. } = journey;
     replay.commit();
-    let is_over = response.headers().contains_key(status::GRPC_STATUS);
-    let deadline = deadline.filter(|_| !is_over);
-    Ok(response.map(|body| ResponseBody::new(body, grpc, deadline, watch, in_flight)))
+    let mut response = match result {
+        Ok((response, watch)) => {
+            let is_over = response.headers().contains_key(status::GRPC_STATUS);
+            let deadline = deadline.filter(|_| !is_over);
+            response.map(|body| ResponseBody::new(body, grpc, deadline, watch, in_flight))
+        }
+        Err(error) if grpc => status::response(&error, ResponseBody::empty()),
+        Err(error) => return Err(error),
+    };
+    if let Some(served) = served {
+        response.extensions_mut().insert(served);
+    }
+    Ok(response)
 }
 
 impl<'a, C: Connection> Journey<'a, C> {
@@ -120,6 +120,7 @@ impl<'a, C: Connection> Journey<'a, C> {
             last: None,
             newer_than: None,
             refused: false,
+            served: None,
         };
         Ok((journey, Request::from_parts(parts, body)))
     }
@@ -151,6 +152,8 @@ impl<'a, C: Connection> Journey<'a, C> {
         if let Some(deadline) = &self.deadline {
             request.headers_mut().insert(GRPC_TIMEOUT, deadline.header(now()));
         }
+        let attempts = self.served.take().map_or(0, |served| served.attempts) + 1;
+        self.served = Some(Served { peer: handle.peer.clone(), attempts });
         let started = call.is_tracked().then(now);
         let Some(sent) = deadline::within(&mut self.deadline, handle.connection.send(request)).await else {
             call.end(Outcome::Failure);
@@ -171,6 +174,7 @@ impl<'a, C: Connection> Journey<'a, C> {
                 match error {
                     SendError::Unsent(request) => {
                         call.unsent();
+                        self.forget_attempt();
                         // The connection gave it back, so it takes none: only a newer table will do.
                         self.newer_than = Some(version);
                         Step::Again(*request)
@@ -200,6 +204,12 @@ impl<'a, C: Connection> Journey<'a, C> {
         *request.headers_mut() = self.head.headers.clone();
         *request.version_mut() = http::Version::HTTP_2;
         Step::Again(request)
+    }
+
+    /// It never left, so it does not count.
+    fn forget_attempt(&mut self) {
+        let served = self.served.take().map(|served| Served { attempts: served.attempts - 1, ..served });
+        self.served = served.filter(|served| served.attempts > 0);
     }
 
     fn too_late(&self) -> Error {

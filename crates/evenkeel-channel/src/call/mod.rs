@@ -6,11 +6,13 @@ mod options;
 mod pick;
 mod request_body;
 mod response_body;
+mod served;
 mod status;
 
 pub use options::CallOptions;
 pub use request_body::RequestBody;
 pub use response_body::ResponseBody;
+pub use served::{Peer, Served};
 
 pub(crate) use {
     attempt::{Limits, Sender, send},

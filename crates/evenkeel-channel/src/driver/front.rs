@@ -1,5 +1,5 @@
 use super::now;
-use crate::hub::Table;
+use crate::{call::Peer, hub::Table};
 use evenkeel_core::{Connectivity, Published, ServiceConfig, State};
 use std::{
     sync::{
@@ -14,6 +14,7 @@ use tokio::sync::watch;
 #[derive(Debug)]
 pub(crate) struct Handle<C> {
     pub(crate) connection: C,
+    pub(crate) peer: Arc<Peer>,
     /// Whether a response came over it.
     pub(crate) useful: AtomicBool,
 }

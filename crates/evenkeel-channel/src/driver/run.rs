@@ -1,5 +1,6 @@
 use super::{Configs, Discovery, Event, Front, Handle, Publication, now, pace::Pace};
 use crate::{
+    call::Peer,
     hub::Hub,
     machine::{Act, Loss},
     transport::{Closed, Connect, ConnectError, Connection},
@@ -227,9 +228,11 @@ impl<T: Connect> Driver<T> {
         self.dials.remove(&(id, at.clone()));
         self.serial += 1;
         let (serial, closed) = (self.serial, connection.closed());
-        let handle = Arc::new(Handle { connection, useful: AtomicBool::new(false) });
+        let Some(instance) = self.parts.hub.instance(id) else { return connection.drain() };
+        let peer = Peer::new(instance, at.clone());
+        let handle = Arc::new(Handle { connection, peer, useful: AtomicBool::new(false) });
         if !self.parts.hub.connected(id, at, serial, handle.clone(), now()) {
-            // Another address won, or the endpoint was released, while this attempt succeeded.
+            // Another address won while this attempt succeeded.
             handle.connection.drain();
             return;
         }

@@ -11,10 +11,7 @@ mod tests;
 use attempts::Attempts;
 pub use backoff::Backoff;
 use evenkeel_core::{Address, Connectivity, SharedError, mix};
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// The times of connecting.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -240,9 +237,4 @@ impl Machine {
             acts.push(Act::Close);
         }
     }
-}
-
-/// For the hub: one cause of failure shared by calls.
-pub(crate) fn shared(error: impl std::error::Error + Send + Sync + 'static) -> SharedError {
-    Arc::new(error)
 }

@@ -63,9 +63,9 @@ impl Lab {
                     let name = at.to_string().trim_end_matches(":1").to_owned();
                     let peer = self.peers.iter().find(|(n, _)| *n == name).map(|(_, p)| *p);
                     let (after, ok) = match peer {
-                        Some(Peer::Accept(ms)) => (Duration::from_millis(ms), true),
-                        Some(Peer::Refuse(ms)) => (Duration::from_millis(ms), false),
-                        Some(Peer::Hang) | None => (timeout, false),
+                        Some(Accept(ms)) => (Duration::from_millis(ms), true),
+                        Some(Refuse(ms)) => (Duration::from_millis(ms), false),
+                        Some(Hang) | None => (timeout, false),
                     };
                     self.dials.push((self.ms(), name));
                     self.pending.push((self.now + after, at, ok));
@@ -101,7 +101,7 @@ impl Lab {
                 if ok {
                     assert!(self.machine.connected(&at, self.now, &mut acts));
                 } else {
-                    let error = shared(std::io::Error::other(format!("{at} refused")));
+                    let error = std::sync::Arc::new(std::io::Error::other(format!("{at} refused")));
                     self.machine.failed(&at, error, self.now, &mut acts);
                 }
             } else {
