@@ -17,6 +17,6 @@ mod machine;
 pub mod transport;
 
 pub use call::{CallOptions, Peer, RequestBody, ResponseBody, Served};
-pub use channel::{BuildError, Builder, Channel, ResponseFuture, StateWatch};
+pub use channel::{BuildError, Builder, Channel, ResponseFuture, StateWatch, Stats};
 pub use error::{Error, ErrorKind};
 pub use machine::{Backoff, Timing};

@@ -15,7 +15,7 @@ async fn a_generated_client_runs_on_a_channel() {
     for _ in 0..6 {
         println!("{:?}", c.unary_echo(EchoRequest { message: "hi".into() }).await.unwrap().into_inner().message);
     }
-    println!("{:?} {}", ch.state(), ch.version());
+    println!("{:?} {}", ch.state(), ch.stats().publications);
     let bad = Channel::builder("static:///127.0.0.1:1").build().unwrap();
     println!("{:?}", EchoClient::new(bad).unary_echo(EchoRequest { message: "hi".into() }).await);
 }

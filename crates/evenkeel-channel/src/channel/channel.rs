@@ -34,6 +34,16 @@ impl<C: Connection> Clone for Channel<C> {
     }
 }
 
+/// What a channel's driver has done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Stats {
+    /// How many pickers it has published.
+    pub publications: u64,
+    /// How long it was at work, on the clock; where threads outnumber cores, that is more than its CPU time.
+    pub busy: Duration,
+}
+
 /// The response of a call on its way.
 pub type ResponseFuture<C> = Pin<Box<dyn Future<Output = Result<Response<ResponseBody<C>>, Error>> + Send>>;
 
@@ -55,9 +65,9 @@ impl<C: Connection> Channel<C> {
         StateWatch(self.sender.front.state.subscribe())
     }
 
-    /// How many publications there were; for tests and measurements.
-    pub fn version(&self) -> u64 {
-        *self.sender.front.version.borrow()
+    /// What the channel's driver has done so far.
+    pub fn stats(&self) -> Stats {
+        Stats { publications: *self.sender.front.version.borrow(), busy: self.sender.front.busy() }
     }
 
     /// Wakes an idle channel: it discovers and connects without waiting for a call.

@@ -6,5 +6,5 @@ mod channel;
 mod state;
 
 pub use builder::{BuildError, Builder};
-pub use channel::{Channel, ResponseFuture};
+pub use channel::{Channel, ResponseFuture, Stats};
 pub use state::StateWatch;

@@ -46,6 +46,8 @@ pub(crate) struct Front<C> {
     start: Instant,
     /// Calls that wait for a pick.
     pub(crate) waiting: AtomicUsize,
+    /// The driver's time at work, in nanoseconds.
+    busy: AtomicU64,
 }
 
 impl<C: std::fmt::Debug + Send + Sync + 'static> Front<C> {
@@ -58,6 +60,7 @@ impl<C: std::fmt::Debug + Send + Sync + 'static> Front<C> {
             quiet_since: AtomicU64::new(0),
             start: now(),
             waiting: AtomicUsize::new(0),
+            busy: AtomicU64::new(0),
         }
     }
 
@@ -67,6 +70,16 @@ impl<C: std::fmt::Debug + Send + Sync + 'static> Front<C> {
         self.published.set(publication);
         self.version.send_replace(version);
         self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+    }
+
+    /// The driver was at work for so long.
+    pub(super) fn worked(&self, time: Duration) {
+        self.busy.fetch_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// How long the driver was at work in all.
+    pub(crate) fn busy(&self) -> Duration {
+        Duration::from_nanos(self.busy.load(Ordering::Relaxed))
     }
 
     /// Counts a call until the guard is dropped.

@@ -78,21 +78,27 @@ impl<T: Connect> Driver<T> {
     pub(crate) async fn run(mut self, mut events: mpsc::UnboundedReceiver<Event<T::Connection>>) {
         let closing = loop {
             let wake = self.deadline();
+            let began;
             tokio::select! {
                 event = events.recv() => match event {
                     None => break None,
                     Some(Event::Close(grace, done)) => break Some((grace, done)),
                     Some(event) => {
+                        began = Instant::now();
                         self.event(event);
                         if let Some(closing) = self.fold(&mut events) {
                             break Some(closing);
                         }
                     }
                 },
-                answer = self.parts.discovery.next() => self.discovered(answer),
-                () = sleep(wake) => {}
+                answer = self.parts.discovery.next() => {
+                    began = Instant::now();
+                    self.discovered(answer);
+                }
+                () = sleep(wake) => began = Instant::now(),
             }
             self.turn();
+            self.parts.front.worked(began.elapsed());
         };
         self.release_all(closing.is_some());
         if let Some((grace, done)) = closing {

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::linger::Linger;
 use super::listener::{Accepted, Io};
 use super::server::Shared;
 
@@ -58,7 +59,7 @@ async fn exchange(
         let shared = Arc::clone(shared);
         async move { Ok::<_, Infallible>(shared.router.answer(request).await) }
     });
-    let mut connection = pin!(shared.http.serve_connection(TokioIo::new(stream), service));
+    let mut connection = pin!(shared.http.serve_connection(TokioIo::new(Linger::new(stream)), service));
     // How a connection ends is its peer's affair: an error here is a peer that went without a word.
     tokio::select! {
         _ = connection.as_mut() => return,
@@ -84,5 +85,5 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 
 fn report(peer: &str, age: Duration, calls: u64) {
     // Nobody is left to tell if standard error is closed.
-    let _ = writeln!(io::stderr().lock(), "connection from {peer}: {calls} calls in {age:.1?}");
+    let _ = writeln!(io::stderr().lock(), "connection from {peer} ended after {age:.1?}, calls: {calls}");
 }

@@ -8,6 +8,7 @@ mod args;
 mod connection;
 mod error;
 mod faults;
+mod linger;
 mod listener;
 mod router;
 mod server;

@@ -4,5 +4,6 @@ mod calls;
 mod ending;
 mod flags;
 mod harness;
+mod signals;
 mod tls;
 mod wire;

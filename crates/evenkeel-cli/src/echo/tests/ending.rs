@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use super::harness::{request, start, start_on};
-use super::wire::{GOAWAY, SETTINGS, Wire};
+use super::wire::{GOAWAY, PING, SETTINGS, Wire};
 
 /// The id of `SETTINGS_MAX_CONCURRENT_STREAMS`.
 const MAX_CONCURRENT_STREAMS: u16 = 3;
@@ -49,7 +49,19 @@ async fn a_stop_warns_with_goaway_first() {
     assert_eq!(wire.next(GOAWAY).await.expect("a warning").goaway(), (ALL_STREAMS, 0));
     assert_eq!(wire.next(GOAWAY).await.expect("the last word").goaway(), (0, 0));
     assert!(wire.next(GOAWAY).await.is_none());
+    drop(wire);
     stopped.await.expect("an end");
+}
+
+#[tokio::test]
+async fn what_comes_after_the_last_word_does_not_reset_the_connection() {
+    let server = start(&["--max-age", "20ms"]).await;
+    let mut wire = Wire::connect(&server.address).await;
+    while wire.next(GOAWAY).await.is_some() {}
+    for _ in 0..3 {
+        wire.send(PING, 0, &[0; 8]).await;
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 pub(super) const SETTINGS: u8 = 4;
-const PING: u8 = 6;
+pub(super) const PING: u8 = 6;
 pub(super) const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
 
@@ -50,7 +50,7 @@ impl Wire {
         Some(Frame { kind: head[3], flags: head[4], payload })
     }
 
-    async fn send(&mut self, kind: u8, flags: u8, payload: &[u8]) {
+    pub(super) async fn send(&mut self, kind: u8, flags: u8, payload: &[u8]) {
         let length = u8::try_from(payload.len()).expect("a short frame");
         let head = [0, 0, length, kind, flags, 0, 0, 0, 0];
         self.0.write_all(&[&head, payload].concat()).await.expect("a sent frame");
