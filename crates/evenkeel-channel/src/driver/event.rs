@@ -6,9 +6,9 @@ use tokio::sync::oneshot;
 /// What the driver is told.
 #[derive(Debug)]
 pub(crate) enum Event<C> {
-    /// An attempt to connect has ended.
-    Dialed(EndpointId, Address, Result<C, ConnectError>),
-    /// The connection with that serial takes no more calls.
+    /// The attempt with that serial has ended.
+    Dialed(EndpointId, Address, u64, Result<C, ConnectError>),
+    /// The connection that came of the attempt with that serial takes no more calls.
     Lost(EndpointId, u64, Closed),
     /// A pick wants this idle endpoint connected.
     Nudge(EndpointId),

@@ -2,6 +2,7 @@
 //! and closes.
 
 mod configs;
+mod dials;
 mod discovery;
 mod event;
 mod front;

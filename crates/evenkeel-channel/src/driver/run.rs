@@ -1,4 +1,4 @@
-use super::{Configs, Discovery, Event, Front, Handle, Publication, now, pace::Pace};
+use super::{Configs, Discovery, Event, Front, Handle, Publication, dials::Dials, now, pace::Pace};
 use crate::{
     call::Peer,
     hub::Hub,
@@ -8,7 +8,6 @@ use crate::{
 use evenkeel_core::{Address, Change, Connectivity, EndpointId, Failure, Snapshot, State};
 use evenkeel_discover::DiscoverError;
 use std::{
-    collections::HashMap,
     sync::{
         Arc, Weak,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -17,7 +16,7 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    task::{AbortHandle, JoinSet},
+    task::JoinSet,
     time::{sleep_until, timeout},
 };
 
@@ -26,8 +25,7 @@ use tokio::{
 pub(crate) struct Driver<T: Connect> {
     parts: Parts<T>,
     tasks: JoinSet<()>,
-    dials: HashMap<(EndpointId, Address), AbortHandle>,
-    live: HashMap<EndpointId, (u64, Arc<Handle<T::Connection>>)>,
+    dials: Dials,
     /// Connections that take no more calls and may still have some.
     draining: Vec<Weak<Handle<T::Connection>>>,
     serial: u64,
@@ -62,8 +60,7 @@ impl<T: Connect> Driver<T> {
         Self {
             parts,
             tasks: JoinSet::new(),
-            dials: HashMap::new(),
-            live: HashMap::new(),
+            dials: Dials::default(),
             draining: Vec::new(),
             serial: 0,
             version: 0,
@@ -85,8 +82,9 @@ impl<T: Connect> Driver<T> {
                     Some(Event::Close(grace, done)) => break Some((grace, done)),
                     Some(event) => {
                         began = Instant::now();
-                        self.event(event);
-                        if let Some(closing) = self.fold(&mut events) {
+                        let now = now();
+                        self.event(event, now);
+                        if let Some(closing) = self.fold(&mut events, now) {
                             break Some(closing);
                         }
                     }
@@ -108,11 +106,15 @@ impl<T: Connect> Driver<T> {
     }
 
     /// Takes in what else has come by now. Yields a request to close.
-    fn fold(&mut self, events: &mut mpsc::UnboundedReceiver<Event<T::Connection>>) -> Option<(Duration, oneshot::Sender<()>)> {
+    fn fold(
+        &mut self,
+        events: &mut mpsc::UnboundedReceiver<Event<T::Connection>>,
+        now: Instant,
+    ) -> Option<(Duration, oneshot::Sender<()>)> {
         for _ in 1..BATCH.max(self.parts.hub.len() / 8) {
             match events.try_recv() {
                 Ok(Event::Close(grace, done)) => return Some((grace, done)),
-                Ok(event) => self.event(event),
+                Ok(event) => self.event(event, now),
                 Err(_) => break,
             }
         }
@@ -132,8 +134,23 @@ impl<T: Connect> Driver<T> {
         if self.parts.hub.take_resolve() {
             self.parts.discovery.want_refresh(now);
         }
+        self.act();
+    }
+
+    /// Closes and dials, after the publication.
+    fn act(&mut self) {
+        for handle in self.parts.hub.take_closing() {
+            self.drain(&handle);
+        }
         for (id, act) in self.parts.hub.take_acts() {
-            self.act(id, act);
+            match act {
+                Act::Dial { address, timeout } => self.dial(id, address, timeout),
+                Act::Abort(address) => {
+                    if let Some(task) = self.dials.remove(id, &address) {
+                        task.abort();
+                    }
+                }
+            }
         }
     }
 
@@ -211,61 +228,47 @@ impl<T: Connect> Driver<T> {
         self.parts.hub.instances(set);
     }
 
-    fn event(&mut self, event: Event<T::Connection>) {
+    fn event(&mut self, event: Event<T::Connection>, now: Instant) {
         match event {
-            Event::Dialed(id, at, Ok(connection)) => self.connected(id, &at, connection),
-            Event::Dialed(id, at, Err(error)) => {
-                self.dials.remove(&(id, at.clone()));
+            Event::Dialed(id, at, serial, Ok(connection)) => self.connected(id, &at, serial, connection, now),
+            Event::Dialed(id, at, _, Err(error)) => {
+                self.dials.remove(id, &at);
                 tracing::debug!(channel = %self.parts.name, address = %at, %error, "an attempt to connect failed");
-                self.parts.hub.failed(id, &at, Arc::new(error), now());
+                self.parts.hub.failed(id, &at, Arc::new(error), now);
             }
-            Event::Lost(id, serial, why) => self.lost(id, serial, &why),
-            Event::Nudge(id) => self.parts.hub.nudge(id, now()),
+            Event::Lost(id, serial, why) => self.lost(id, serial, &why, now),
+            Event::Nudge(id) => self.parts.hub.nudge(id, now),
             Event::Wake if !self.parts.discovery.is_awake() => {
                 self.parts.discovery.wake();
-                self.awake_since = now();
+                self.awake_since = now;
                 self.publish(State::connecting(), false);
             }
             Event::Wake | Event::Close(..) => {}
         }
     }
 
-    fn connected(&mut self, id: EndpointId, at: &Address, connection: T::Connection) {
-        self.dials.remove(&(id, at.clone()));
-        self.serial += 1;
-        let (serial, closed) = (self.serial, connection.closed());
+    fn connected(&mut self, id: EndpointId, at: &Address, serial: u64, connection: T::Connection, now: Instant) {
+        self.dials.remove(id, at);
+        // Without an instance the endpoint was released while this attempt succeeded.
         let Some(instance) = self.parts.hub.instance(id) else { return connection.drain() };
         let peer = Peer::new(instance, at.clone());
         let handle = Arc::new(Handle { connection, peer, useful: AtomicBool::new(false) });
-        if !self.parts.hub.connected(id, at, serial, handle.clone(), now()) {
-            // Another address won while this attempt succeeded.
+        if self.parts.hub.connected(id, at, serial, handle.clone(), now) {
+            tracing::debug!(channel = %self.parts.name, address = %at, "connected");
+        } else {
+            // Another address won.
             handle.connection.drain();
-            return;
         }
-        tracing::debug!(channel = %self.parts.name, address = %at, "connected");
-        self.live.insert(id, (serial, handle));
-        let events = self.parts.events.clone();
-        self.tasks.spawn(async move {
-            let why = closed.await;
-            if let Some(events) = events.upgrade() {
-                let _ = events.send(Event::Lost(id, serial, why));
-            }
-        });
     }
 
-    fn lost(&mut self, id: EndpointId, serial: u64, why: &Closed) {
-        let Some((known, handle)) = self.live.remove(&id) else { return };
-        if known != serial {
-            // The report is late: the endpoint has another connection by now.
-            self.live.insert(id, (known, handle));
-            return;
-        }
-        tracing::debug!(channel = %self.parts.name, %why, "a connection was lost");
+    fn lost(&mut self, id: EndpointId, serial: u64, why: &Closed, now: Instant) {
         let graceful = matches!(why, Closed::GoAway { code: 0, .. });
-        let loss = Loss { graceful, useful: handle.useful.load(Relaxed) };
-        self.drain(&handle);
-        self.parts.hub.lost(id, serial, loss, now());
-        self.urgent = true;
+        let loss = |handle: &Arc<Handle<_>>| Loss { graceful, useful: handle.useful.load(Relaxed) };
+        if let Some(handle) = self.parts.hub.lost(id, serial, loss, now) {
+            tracing::debug!(channel = %self.parts.name, address = %handle.peer.address, %why, "a connection was lost");
+            self.drain(&handle);
+            self.urgent = true;
+        }
     }
 
     fn drain(&mut self, handle: &Arc<Handle<T::Connection>>) {
@@ -276,31 +279,26 @@ impl<T: Connect> Driver<T> {
         self.draining.push(Arc::downgrade(handle));
     }
 
-    fn act(&mut self, id: EndpointId, act: Act) {
-        match act {
-            Act::Dial { address, timeout } => self.dial(id, address, timeout),
-            Act::Abort(address) => {
-                if let Some(dial) = self.dials.remove(&(id, address)) {
-                    dial.abort();
-                }
-            }
-            Act::Close => {
-                if let Some((_, handle)) = self.live.remove(&id) {
-                    self.drain(&handle);
-                }
-            }
-        }
-    }
-
+    /// Starts an attempt. Its task stays with the connection that comes of it, to tell of its end.
     fn dial(&mut self, id: EndpointId, address: Address, limit: Duration) {
-        let (connect, events, at) = (self.parts.transport.connect(&address), self.parts.events.clone(), address.clone());
+        self.serial += 1;
+        let (connect, events, serial) = (self.parts.transport.connect(&address), self.parts.events.clone(), self.serial);
+        let at = address.clone();
         let task = self.tasks.spawn(async move {
-            let result = timeout(limit, connect).await.unwrap_or(Err(ConnectError::Timeout(limit)));
-            if let Some(events) = events.upgrade() {
-                let _ = events.send(Event::Dialed(id, at, result));
+            let tell = |event| events.upgrade().is_some_and(|events| events.send(event).is_ok());
+            match timeout(limit, connect).await.unwrap_or(Err(ConnectError::Timeout(limit))) {
+                Ok(connection) => {
+                    let closed = connection.closed();
+                    if tell(Event::Dialed(id, at, serial, Ok(connection))) {
+                        tell(Event::Lost(id, serial, closed.await));
+                    }
+                }
+                Err(error) => {
+                    tell(Event::Dialed(id, at, serial, Err(error)));
+                }
             }
         });
-        self.dials.insert((id, address), task);
+        self.dials.add(id, address, task);
     }
 
     fn idle_deadline(&self) -> Option<Instant> {
@@ -328,8 +326,7 @@ impl<T: Connect> Driver<T> {
         self.parts.hub.flush(now());
         self.publish(State::failing(Failure::Empty), closed);
         self.tasks.abort_all();
-        self.dials.clear();
-        for (_, (_, handle)) in std::mem::take(&mut self.live) {
+        for handle in self.parts.hub.take_closing() {
             self.drain(&handle);
         }
     }

@@ -2,7 +2,7 @@ use super::{
     Hub,
     seat::{SOONEST, Seat},
 };
-use crate::machine::{Act, Machine};
+use crate::machine::Machine;
 use evenkeel_core::{
     BadUpdate, Connectivity, Endpoint, EndpointId, Endpoints, Instance, WEIGHT_ONE, Want, mix,
 };
@@ -40,12 +40,7 @@ impl<C: Clone> Asks<'_, C> {
             if !seat.holds(instance) {
                 let id = seat.id;
                 seat.renew(instance);
-                self.hub.with(id, |seat, acts| {
-                    seat.machine.readdress(instance.addresses(), now, acts);
-                    if acts.contains(&Act::Close) {
-                        seat.connection = None;
-                    }
-                });
+                self.hub.with(id, |seat, acts| seat.machine.readdress(instance.addresses(), now, acts));
             }
         }
         index as usize

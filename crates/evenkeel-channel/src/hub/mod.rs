@@ -50,6 +50,8 @@ pub(crate) struct Hub<C> {
     table: Table<C>,
     timers: BinaryHeap<Reverse<(Instant, EndpointId)>>,
     acts: Vec<(EndpointId, Act)>,
+    /// Connections that nobody wants any more.
+    closing: Vec<C>,
     tree: Child,
     choice: Choice,
     /// All that discovery gave, and those of them that may be picked.
@@ -75,6 +77,7 @@ impl<C: Clone> Hub<C> {
             table: Table::default(),
             timers: BinaryHeap::new(),
             acts: Vec::new(),
+            closing: Vec::new(),
             tree: Child::default(),
             choice,
             instances: None,
@@ -139,20 +142,21 @@ impl<C: Clone> Hub<C> {
         self.with(id, |seat, acts| seat.machine.failed(at, error, now, acts));
     }
 
-    /// The connection with that serial takes no more calls. A late report, after it was replaced, does nothing.
-    pub(crate) fn lost(&mut self, id: EndpointId, serial: u64, loss: Loss, now: Instant) {
-        let known = |seat: &mut Seat<C>| seat.connection.as_ref().is_some_and(|(s, _)| *s == serial);
-        if !self.seat(id).is_some_and(known) {
-            return;
-        }
+    /// The connection with that serial takes no more calls; `loss` says how it ended. It is yielded, to be closed. A late
+    /// report, after it was replaced, does nothing.
+    pub(crate) fn lost(&mut self, id: EndpointId, serial: u64, loss: impl FnOnce(&C) -> Loss, now: Instant) -> Option<C> {
+        let seat = self.seat(id)?;
+        let (_, connection) = seat.connection.take_if(|(known, _)| *known == serial)?;
         self.resolve = true;
+        self.table.set(id.index, None);
+        let loss = loss(&connection);
         self.with(id, |seat, acts| {
-            seat.connection = None;
             seat.machine.lost(loss, now);
             if seat.want.demand == Demand::Connect {
                 seat.machine.start(now, acts);
             }
         });
+        Some(connection)
     }
 
     /// What health checks say of the connection with that serial.
@@ -211,9 +215,14 @@ impl<C: Clone> Hub<C> {
         self.order.len()
     }
 
-    /// What is to be done, after the publication.
+    /// What is to be dialled and given up, after the publication.
     pub(crate) fn take_acts(&mut self) -> Vec<(EndpointId, Act)> {
         mem::take(&mut self.acts)
+    }
+
+    /// The connections to close, after the publication.
+    pub(crate) fn take_closing(&mut self) -> Vec<C> {
+        mem::take(&mut self.closing)
     }
 
     /// Whether a fresher answer of discovery is wanted.
@@ -272,6 +281,7 @@ impl<C: Clone> Hub<C> {
             let mut acts = Vec::new();
             seat.machine.release(&mut acts);
             self.acts.extend(acts.into_iter().map(|act| (seat.id, act)));
+            self.closing.extend(seat.connection.take().map(|(_, connection)| connection));
             self.by_key.remove(seat.node.instance.key());
             self.table.set(index, None);
             self.free.push(index);
@@ -322,8 +332,11 @@ impl<C: Clone> Hub<C> {
             seat.renew(&instance);
         }
         let (after, next) = (seat.machine.state(), seat.machine.deadline());
+        // A machine that is not READY has let go of its connection.
+        let closing = seat.connection.take_if(|_| after != Connectivity::Ready);
         let has = seat.connection.as_ref().map(|(serial, _)| *serial);
         let entry = (had != has).then(|| seat.connection.as_ref().map(|(_, connection)| (id, connection.clone())));
+        self.closing.extend(closing.map(|(_, connection)| connection));
         self.dirty |= before != after || stale;
         self.resolve |= before != after && after == Connectivity::TransientFailure;
         if let Some(entry) = entry {

@@ -46,8 +46,6 @@ pub(crate) enum Act {
     Dial { address: Address, timeout: Duration },
     /// Give up an attempt.
     Abort(Address),
-    /// Close the connection once its calls have ended.
-    Close,
 }
 
 /// How a connection ended.
@@ -213,7 +211,7 @@ impl Machine {
         self.set(Connectivity::Idle, now);
     }
 
-    /// The instance has other addresses, or another order of them.
+    /// The instance has other addresses, or another order of them. Leaving READY lets go of the connection.
     pub(crate) fn readdress(&mut self, addresses: &[Address], now: Instant, acts: &mut Vec<Act>) {
         if self.attempts.is_over(addresses) {
             return;
@@ -224,7 +222,6 @@ impl Machine {
             return;
         }
         if self.connected.take().is_some() {
-            acts.push(Act::Close);
             self.set(Connectivity::Connecting, now);
         }
         self.pass(now, acts);
@@ -233,8 +230,5 @@ impl Machine {
     /// Nobody wants this endpoint any more.
     pub(crate) fn release(&mut self, acts: &mut Vec<Act>) {
         self.attempts.abort_all(None, acts);
-        if self.connected.take().is_some() {
-            acts.push(Act::Close);
-        }
     }
 }

@@ -61,7 +61,8 @@ fn step(world: &mut World, dice: &mut Dice, wanted: &mut (BTreeMap<u16, u32>, &'
             let mut ids: Vec<_> = world.live.keys().copied().collect();
             ids.sort();
             if let Some(id) = ids.first() {
-                world.hub.lost(*id, 0, Loss { graceful: false, useful: false }, world.now);
+                let lost = world.hub.lost(*id, 0, |_| Loss { graceful: false, useful: false }, world.now);
+                assert_eq!(lost, None);
                 world.turn();
             }
         }

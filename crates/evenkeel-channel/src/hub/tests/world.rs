@@ -93,8 +93,12 @@ impl World {
                     assert!(self.dials.insert((id, address)), "dialled twice at once");
                 }
                 Act::Abort(address) => assert!(self.dials.remove(&(id, address)), "gave up what was not dialled"),
-                Act::Close => assert!(self.live.remove(&id).is_some(), "closed what was not open"),
             }
+        }
+        for serial in self.hub.take_closing() {
+            let open = self.live.len();
+            self.live.retain(|_, (live, _)| *live != serial);
+            assert_eq!(self.live.len() + 1, open, "closed what was not open");
         }
         self.hub.check();
     }
@@ -128,7 +132,8 @@ impl World {
 
     pub(super) fn lose(&mut self, id: EndpointId) {
         if let Some((serial, _)) = self.live.remove(&id) {
-            self.hub.lost(id, serial, Loss { graceful: false, useful: true }, self.now);
+            let loss = |_: &u64| Loss { graceful: false, useful: true };
+            assert_eq!(self.hub.lost(id, serial, loss, self.now), Some(serial));
         }
         self.turn();
     }
