@@ -1,21 +1,22 @@
 use super::{
     CallOptions, RequestBody, ResponseBody, Served,
     deadline::{self, Deadline, GRPC_TIMEOUT},
-    pick::{Picked, Wanted, pick},
+    pick::{Picked, Wanted, look, wait},
     request_body::Replay,
     response_body::Watch,
     status,
 };
 use crate::{
-    driver::{Event, Front, now},
+    driver::{Event, Front, Handle, InFlight, now},
     error::Error,
     transport::{Connection, SendError, TransportError},
 };
-use evenkeel_core::{Failure, Outcome};
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, header::USER_AGENT, uri};
+use evenkeel_core::{Call, Failure, Outcome};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version, header::USER_AGENT, uri};
 use std::{
+    pin::pin,
     sync::{Arc, atomic::Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
 
@@ -39,20 +40,23 @@ pub(crate) struct Limits {
     pub(crate) user_agent: HeaderValue,
 }
 
-/// One call.
+/// One call, apart from its request.
 struct Journey<'a, C: Connection> {
     sender: &'a Sender<C>,
+    grpc: bool,
     /// The request without its body, for another attempt.
     head: Head,
     replay: Replay,
     wait_for_ready: bool,
     deadline: Option<Deadline>,
+    /// Why the last wait was.
     last: Option<Arc<Failure>>,
     newer_than: Option<u64>,
     /// A server may refuse a call unseen once; a second time is the caller's business (A6).
     refused: bool,
     /// Who got the last attempt.
     served: Option<Served>,
+    report_server: bool,
 }
 
 struct Head {
@@ -61,139 +65,141 @@ struct Head {
     headers: HeaderMap,
 }
 
-/// How one attempt ended.
-enum Step<C: Connection> {
-    Done(Response<C::Body>, Option<Watch>),
-    Again(Request<RequestBody>),
+/// One attempt on its way.
+struct Attempt {
+    call: Call,
+    version: u64,
+    started: Option<Instant>,
+}
+
+/// What follows from the end of an attempt.
+enum Step<B> {
+    Again(Box<Request<RequestBody>>),
+    Done(Response<B>, Option<Watch>),
     Failed(Error),
 }
 
 /// Sends one request, and yields its response. A gRPC request always gets one: errors are statuses.
+///
+/// What was never sent is sent again for as long as the deadline lets it. All of the common way is in this one future, so that
+/// a request is moved as little as possible; waiting, which is rare, has a box of its own.
 pub(crate) async fn send<C: Connection>(
     sender: Arc<Sender<C>>,
-    request: Request<RequestBody>,
+    mut request: Request<RequestBody>,
 ) -> Result<Response<ResponseBody<C>>, Error> {
     let in_flight = sender.front.begin();
-    let grpc = status::is_grpc(request.headers());
-    let (mut journey, request) = Journey::begin(&sender, request)?;
-    let result = journey.finish(request).await;
-    let Journey { deadline, replay, served, .. } = journey;
-    replay.commit();
-    let mut response = match result {
-        Ok((response, watch)) => {
-            let is_over = response.headers().contains_key(status::GRPC_STATUS);
-            let deadline = deadline.filter(|_| !is_over);
-            response.map(|body| ResponseBody::new(body, grpc, deadline, watch, in_flight))
+    let mut journey = Journey::begin(&sender, &mut request)?;
+    loop {
+        let picked = match look(&sender, &journey.wanted(&request), &mut journey.last) {
+            Some(picked) => picked,
+            None => Box::pin(journey.wait(&request)).await,
+        };
+        let picked = match picked {
+            Ok(picked) => picked,
+            Err(error) => return journey.fail(error),
+        };
+        let (handle, attempt) = journey.start(picked, &mut request);
+        let sending = pin!(handle.connection.send(request));
+        let sent = deadline::within(&mut journey.deadline, sending).await;
+        match journey.judge(&handle, attempt, sent) {
+            Step::Again(back) => request = *back,
+            Step::Done(response, watch) => return Ok(journey.respond(response, watch, in_flight)),
+            Step::Failed(error) => return journey.fail(error),
         }
-        Err(error) if grpc => status::response(&error, ResponseBody::empty()),
-        Err(error) => return Err(error),
-    };
-    if let Some(served) = served {
-        response.extensions_mut().insert(served);
     }
-    Ok(response)
 }
 
 impl<'a, C: Connection> Journey<'a, C> {
-    fn begin(sender: &'a Sender<C>, request: Request<RequestBody>) -> Result<(Self, Request<RequestBody>), Error> {
-        let (mut parts, body) = request.into_parts();
-        let method = sender.front.published.read(|p, _| p.config.method(parts.uri.path()).cloned());
-        let options = parts.extensions.get::<CallOptions>().copied().unwrap_or_default();
+    fn begin(sender: &'a Sender<C>, request: &mut Request<RequestBody>) -> Result<Self, Error> {
+        let method = sender.front.published.read(|p, _| p.config.method(request.uri().path()).copied());
+        let options = request.extensions().get::<CallOptions>().copied().unwrap_or_default();
         let configured = method.as_ref().and_then(|m| m.wait_for_ready);
-        let wait_for_ready = options.wait_for_ready.or(configured).unwrap_or(sender.limits.wait_for_ready);
-        let timeouts = [deadline::of(&parts.headers), method.and_then(|m| m.timeout)];
-        let timeout = timeouts.into_iter().flatten().min();
-        parts.uri = sender.uri(parts.uri)?;
-        parts.version = http::Version::HTTP_2;
-        parts.headers.entry(USER_AGENT).or_insert_with(|| sender.limits.user_agent.clone());
-        let head = Head {
-            method: parts.method.clone(),
-            uri: parts.uri.clone(),
-            headers: parts.headers.clone(),
-        };
-        let journey = Self {
+        let timeouts = [deadline::of(request.headers()), method.and_then(|m| m.timeout)];
+        *request.uri_mut() = sender.uri(std::mem::take(request.uri_mut()))?;
+        *request.version_mut() = Version::HTTP_2;
+        request.headers_mut().entry(USER_AGENT).or_insert_with(|| sender.limits.user_agent.clone());
+        let (method, uri) = (request.method().clone(), request.uri().clone());
+        Ok(Self {
             sender,
-            head,
-            replay: body.replay(),
-            wait_for_ready,
-            deadline: timeout.map(|after| Deadline::new(after, now())),
+            grpc: status::is_grpc(request.headers()),
+            head: Head { method, uri, headers: request.headers().clone() },
+            replay: request.body().replay(),
+            wait_for_ready: options.wait_for_ready.or(configured).unwrap_or(sender.limits.wait_for_ready),
+            deadline: timeouts.into_iter().flatten().min().map(|after| Deadline::new(after, now())),
             last: None,
             newer_than: None,
             refused: false,
             served: None,
-        };
-        Ok((journey, Request::from_parts(parts, body)))
+            report_server: options.report_server,
+        })
     }
 
-    /// Attempts until one is answered: what was never sent is sent again for as long as the deadline lets it.
-    async fn finish(&mut self, mut request: Request<RequestBody>) -> Result<(Response<C::Body>, Option<Watch>), Error> {
-        loop {
-            let picked = self.pick(&request).await?;
-            match self.attempt(picked, request).await {
-                Step::Done(response, watch) => return Ok((response, watch)),
-                Step::Again(back) => request = back,
-                Step::Failed(error) => return Err(error),
-            }
-        }
-    }
-
-    async fn pick(&mut self, request: &Request<RequestBody>) -> Result<Picked<C>, Error> {
+    fn wanted<'r>(&self, request: &'r Request<RequestBody>) -> Wanted<'r> {
         let (wait_for_ready, newer_than) = (self.wait_for_ready, self.newer_than);
-        let wanted = Wanted { headers: request.headers(), wait_for_ready, newer_than };
-        let picking = pick(self.sender, &wanted, &mut self.last);
-        match deadline::within(&mut self.deadline, picking).await {
-            Some(picked) => picked,
-            None => Err(self.too_late()),
-        }
+        Wanted { headers: request.headers(), wait_for_ready, newer_than }
     }
 
-    async fn attempt(&mut self, picked: Picked<C>, mut request: Request<RequestBody>) -> Step<C> {
+    /// Waits for a publication that has something to pick.
+    async fn wait(&mut self, request: &Request<RequestBody>) -> Result<Picked<C>, Error> {
+        let wanted = self.wanted(request);
+        let picked = {
+            let waiting = pin!(wait(self.sender, &wanted, &mut self.last));
+            deadline::within(&mut self.deadline, waiting).await
+        };
+        picked.unwrap_or_else(|| Err(self.too_late(self.last.clone())))
+    }
+
+    fn start(&mut self, picked: Picked<C>, request: &mut Request<RequestBody>) -> (Arc<Handle<C>>, Attempt) {
         let Picked { handle, call, version } = picked;
         if let Some(deadline) = &self.deadline {
             request.headers_mut().insert(GRPC_TIMEOUT, deadline.header(now()));
         }
-        let attempts = self.served.take().map_or(0, |served| served.attempts) + 1;
+        let attempts = self.served.as_ref().map_or(0, |served| served.attempts) + 1;
         self.served = Some(Served { peer: handle.peer.clone(), attempts });
         let started = call.is_tracked().then(now);
-        let Some(sent) = deadline::within(&mut self.deadline, handle.connection.send(request)).await else {
-            call.end(Outcome::Failure);
-            self.last = None;
-            return Step::Failed(self.too_late());
-        };
+        (handle, Attempt { call, version, started })
+    }
+
+    fn judge(
+        &mut self,
+        handle: &Handle<C>,
+        attempt: Attempt,
+        sent: Option<Result<Response<C::Body>, SendError>>,
+    ) -> Step<C::Body> {
+        let Attempt { call, version, started } = attempt;
         match sent {
-            Ok(response) => {
+            None => {
+                call.end(Outcome::Failure);
+                Step::Failed(self.too_late(None))
+            }
+            Some(Ok(response)) => {
                 // Read first: the flag is shared by all calls on this connection, and is set once.
                 if !handle.useful.load(Relaxed) {
                     handle.useful.store(true, Relaxed);
                 }
-                let watch = started.map(|started| Watch::new(call, started, now()));
-                Step::Done(response, watch)
+                Step::Done(response, started.map(|started| Watch::new(call, started, now())))
             }
-            Err(error) => {
+            Some(Err(SendError::Unsent(request))) => {
+                call.unsent();
+                self.forget_attempt();
+                // The connection gave it back, so it takes none: only a newer table will do.
+                self.newer_than = Some(version);
+                Step::Again(request)
+            }
+            Some(Err(SendError::Refused(error))) => {
+                call.unsent();
                 self.newer_than = (!handle.connection.is_open()).then_some(version);
-                match error {
-                    SendError::Unsent(request) => {
-                        call.unsent();
-                        self.forget_attempt();
-                        // The connection gave it back, so it takes none: only a newer table will do.
-                        self.newer_than = Some(version);
-                        Step::Again(*request)
-                    }
-                    SendError::Refused(error) => {
-                        call.unsent();
-                        self.again(error)
-                    }
-                    SendError::Failed(error) => {
-                        call.end(Outcome::Failure);
-                        Step::Failed(Error::Transport(error))
-                    }
-                }
+                self.again(error)
+            }
+            Some(Err(SendError::Failed(error))) => {
+                call.end(Outcome::Failure);
+                Step::Failed(Error::Transport(error))
             }
         }
     }
 
     /// Once more, after the server's transport refused the call unseen.
-    fn again(&mut self, error: TransportError) -> Step<C> {
+    fn again(&mut self, error: TransportError) -> Step<C::Body> {
         if std::mem::replace(&mut self.refused, true) {
             return Step::Failed(Error::Transport(error));
         }
@@ -202,8 +208,8 @@ impl<'a, C: Connection> Journey<'a, C> {
         *request.method_mut() = self.head.method.clone();
         *request.uri_mut() = self.head.uri.clone();
         *request.headers_mut() = self.head.headers.clone();
-        *request.version_mut() = http::Version::HTTP_2;
-        Step::Again(request)
+        *request.version_mut() = Version::HTTP_2;
+        Step::Again(Box::new(request))
     }
 
     /// It never left, so it does not count.
@@ -212,9 +218,36 @@ impl<'a, C: Connection> Journey<'a, C> {
         self.served = served.filter(|served| served.attempts > 0);
     }
 
-    fn too_late(&self) -> Error {
-        let after = self.deadline.as_ref().map(Deadline::after).unwrap_or_default();
-        Error::Deadline { after, last: self.last.clone() }
+    fn too_late(&self, last: Option<Arc<Failure>>) -> Error {
+        Error::Deadline { after: self.deadline.as_ref().map(Deadline::after).unwrap_or_default(), last }
+    }
+
+    fn respond(
+        self,
+        response: Response<C::Body>,
+        watch: Option<Watch>,
+        in_flight: InFlight<C>,
+    ) -> Response<ResponseBody<C>> {
+        self.replay.commit();
+        let is_over = response.headers().contains_key(status::GRPC_STATUS);
+        let deadline = self.deadline.filter(|_| !is_over);
+        let mut response = response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, in_flight));
+        if let Some(served) = self.served.filter(|_| self.report_server) {
+            response.extensions_mut().insert(served);
+        }
+        response
+    }
+
+    fn fail(self, error: Error) -> Result<Response<ResponseBody<C>>, Error> {
+        self.replay.commit();
+        if !self.grpc {
+            return Err(error);
+        }
+        let mut response = status::response(&error, ResponseBody::empty());
+        if let Some(served) = self.served.filter(|_| self.report_server) {
+            response.extensions_mut().insert(served);
+        }
+        Ok(response)
     }
 }
 

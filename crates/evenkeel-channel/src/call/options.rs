@@ -9,6 +9,7 @@
 #[non_exhaustive]
 pub struct CallOptions {
     pub(super) wait_for_ready: Option<bool>,
+    pub(super) report_server: bool,
 }
 
 impl CallOptions {
@@ -22,6 +23,14 @@ impl CallOptions {
     #[must_use]
     pub fn wait_for_ready(mut self, wait: bool) -> Self {
         self.wait_for_ready = Some(wait);
+        self
+    }
+
+    /// Whether the response is to say who got the call, by a [`Served`](crate::Served) in its extensions. Default: no, which
+    /// saves the allocations of a map that few read.
+    #[must_use]
+    pub fn report_server(mut self, report: bool) -> Self {
+        self.report_server = report;
         self
     }
 }

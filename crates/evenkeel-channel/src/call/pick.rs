@@ -50,18 +50,24 @@ pub(super) struct Wanted<'a> {
     pub(super) newer_than: Option<u64>,
 }
 
-/// Picks, waiting for a publication that has something to pick. `last` is left with the reason of the last wait, for the
-/// deadline's error.
-pub(super) async fn pick<C: Connection>(
+/// Looks once at the current publication: the way of nearly all calls. Nothing if the call has to wait; `last` is then left
+/// with the reason, for the deadline's error.
+pub(super) fn look<C: Connection>(
+    sender: &Sender<C>,
+    wanted: &Wanted<'_>,
+    last: &mut Option<Arc<Failure>>,
+) -> Option<Result<Picked<C>, Error>> {
+    settle(ask(sender, wanted), wanted, last)
+}
+
+/// Waits for a publication that has something to pick.
+pub(super) async fn wait<C: Connection>(
     sender: &Sender<C>,
     wanted: &Wanted<'_>,
     last: &mut Option<Arc<Failure>>,
 ) -> Result<Picked<C>, Error> {
-    if let Some(done) = settle(look(sender, wanted), wanted, last) {
-        return done;
-    }
     let _place = Place::take(sender)?;
-    let waiting = wait(sender, wanted, last);
+    let waiting = next(sender, wanted, last);
     let Some(limit) = sender.limits.queue_timeout else { return waiting.await };
     match timeout(limit, waiting).await {
         Ok(done) => done,
@@ -69,7 +75,7 @@ pub(super) async fn pick<C: Connection>(
     }
 }
 
-async fn wait<C: Connection>(
+async fn next<C: Connection>(
     sender: &Sender<C>,
     wanted: &Wanted<'_>,
     last: &mut Option<Arc<Failure>>,
@@ -78,7 +84,7 @@ async fn wait<C: Connection>(
     let mut version = sender.front.version.subscribe();
     loop {
         version.borrow_and_update();
-        if let Some(done) = settle(look(sender, wanted), wanted, last) {
+        if let Some(done) = look(sender, wanted, last) {
             return done;
         }
         version.changed().await.map_err(|_| Error::Closed)?;
@@ -103,7 +109,7 @@ fn settle<C>(
     }
 }
 
-fn look<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
+fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
     sender.front.published.read(|publication, ticket| {
         if publication.closed {
             return Answer::Error(Error::Closed);
@@ -145,7 +151,7 @@ fn look<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
 /// Why a channel in TRANSIENT_FAILURE fails calls.
 pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Error {
     let wanted = Wanted { headers: &HeaderMap::new(), wait_for_ready: false, newer_than: None };
-    match look(sender, &wanted) {
+    match ask(sender, &wanted) {
         Answer::Fail(why) => Error::NoEndpoint(why),
         Answer::Error(error) => error,
         // It has recovered in this instant.

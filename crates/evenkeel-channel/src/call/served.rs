@@ -1,7 +1,8 @@
 use evenkeel_core::{Address, Instance};
 use std::sync::Arc;
 
-/// Who got a call: in the extensions of a response. A response without it never left the channel.
+/// Who got a call: in the extensions of a response, where [`CallOptions`](crate::CallOptions) asked for it. A call whose
+/// response lacks it never left the channel.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Served {

@@ -1,8 +1,8 @@
 use super::{
-    body::Http2Body,
+    body::{Http2Body, Ongoing},
     failure,
-    link::{Link, Phase},
-    outgoing::{Outgoing, Reader},
+    link::{Link, Phase, Slot},
+    outgoing::Outgoing,
     tasks::Tasks,
 };
 use crate::{
@@ -43,7 +43,8 @@ impl Http2Connection {
 
     /// How many streams the peer takes at a time, as its latest SETTINGS say; without a limit, `None`.
     ///
-    /// A call beyond it waits within the connection, unseen by the peer.
+    /// A call beyond it waits within the connection, oldest first; it is given back unsent when the connection closes. From a
+    /// limit of 16 on, one stream is left free.
     pub fn max_concurrent_streams(&self) -> Option<u32> {
         self.handle.link.max_concurrent_streams()
     }
@@ -72,18 +73,22 @@ impl Connection for Http2Connection {
         request: Request<RequestBody>,
     ) -> impl Future<Output = Result<Response<Http2Body>, SendError>> + Send + 'static {
         let link = self.handle.link.clone();
-        let sending = match link.sender() {
-            Some(mut sender) => {
-                let (head, body) = request.into_parts();
-                let (body, reader) = Outgoing::new(body);
-                Ok((sender.try_send_request(Request::from_parts(head, body)), reader))
-            }
+        // Without room at once the request waits here, in hand, until it has its turn or the connection closes.
+        let sending = match link.try_slot() {
+            Some(slot) => Ok(dispatch(&link, slot, request)),
             None => Err(request),
         };
         async move {
-            match sending {
-                Ok((sent, reader)) => answer(sent.await, reader, &link),
-                Err(request) => Err(SendError::Unsent(Box::new(request))),
+            let sent = match sending {
+                Ok(sent) => sent,
+                Err(request) => match link.slot().await {
+                    Some(slot) => dispatch(&link, slot, request),
+                    None => Err(Box::new(request)),
+                },
+            };
+            match sent {
+                Ok((sent, ongoing)) => answer(sent.await, ongoing, &link),
+                Err(request) => Err(SendError::Unsent(request)),
             }
         }
     }
@@ -113,13 +118,23 @@ impl Connection for Http2Connection {
     }
 }
 
-fn answer(
-    sent: Result<Response<Incoming>, TrySendError<Request<Outgoing>>>,
-    reader: Reader,
+type Sent = Result<Response<Incoming>, TrySendError<Request<Outgoing>>>;
+
+/// Hands a request to hyper, or back when the connection has closed.
+fn dispatch(
     link: &Link,
-) -> Result<Response<Http2Body>, SendError> {
+    slot: Slot,
+    request: Request<RequestBody>,
+) -> Result<(impl Future<Output = Sent> + Send + use<>, Ongoing), Box<Request<RequestBody>>> {
+    let Some(mut sender) = link.sender() else { return Err(Box::new(request)) };
+    let (head, body) = request.into_parts();
+    let (body, reader) = Outgoing::new(body);
+    Ok((sender.try_send_request(Request::from_parts(head, body)), Ongoing::new(reader, slot)))
+}
+
+fn answer(sent: Sent, ongoing: Ongoing, link: &Link) -> Result<Response<Http2Body>, SendError> {
     match sent {
-        Ok(response) => Ok(response.map(|incoming| Http2Body::new(incoming, reader))),
+        Ok(response) => Ok(response.map(|incoming| Http2Body::new(incoming, ongoing))),
         Err(error) => Err(unanswered(error, link)),
     }
 }

@@ -1,18 +1,16 @@
-use super::{frames::FrameEvent, keepalive::KeepaliveInUse, outgoing::Outgoing};
+use super::{frames::FrameEvent, keepalive::KeepaliveInUse, outgoing::Outgoing, streams::Streams};
 use crate::transport::Closed;
 use arc_swap::ArcSwapOption;
 use hyper::client::conn::http2::SendRequest;
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+    atomic::{AtomicBool, Ordering},
 };
 use tokio::sync::watch;
 
 /// `ENHANCE_YOUR_CALM` (RFC 9113 section 7), which with [`TOO_MANY_PINGS`] is a complaint about keepalive (gRFC A8).
 const ENHANCE_YOUR_CALM: u32 = 11;
 const TOO_MANY_PINGS: &str = "too_many_pings";
-/// The peer's SETTINGS did not set a limit of streams; a limit has 32 bits.
-const NO_LIMIT: u64 = u64::MAX;
 
 /// How far a connection is.
 #[derive(Debug, Clone)]
@@ -35,7 +33,7 @@ pub(super) enum Phase {
 pub(super) struct Link {
     sender: ArcSwapOption<SendRequest<Outgoing>>,
     open: AtomicBool,
-    max_concurrent_streams: AtomicU64,
+    streams: Streams,
     phase: watch::Sender<Phase>,
     keepalive: KeepaliveInUse,
 }
@@ -45,7 +43,7 @@ impl Link {
         Self {
             sender: ArcSwapOption::empty(),
             open: AtomicBool::new(true),
-            max_concurrent_streams: AtomicU64::new(NO_LIMIT),
+            streams: Streams::new(),
             phase: watch::Sender::new(Phase::Handshake),
             keepalive,
         }
@@ -54,7 +52,7 @@ impl Link {
     /// Takes hyper's sender, unless the connection has ended meanwhile.
     pub(super) fn put(&self, sender: SendRequest<Outgoing>) {
         self.sender.store(Some(Arc::new(sender)));
-        // `close` first clears the flag and then the sender: one of the two sees the other.
+        // `close` clears the flag before the sender: one of the two sees the other.
         if !self.is_open() {
             self.sender.store(None);
         }
@@ -73,7 +71,17 @@ impl Link {
     }
 
     pub(super) fn max_concurrent_streams(&self) -> Option<u32> {
-        u32::try_from(self.max_concurrent_streams.load(Ordering::Relaxed)).ok()
+        self.streams.limit()
+    }
+
+    /// Room for one more stream, if there is some at once.
+    pub(super) fn try_slot(self: &Arc<Self>) -> Option<Slot> {
+        self.streams.try_take().then(|| Slot(self.clone()))
+    }
+
+    /// Waits for room for one more stream; `None` when the connection takes no more calls.
+    pub(super) async fn slot(self: &Arc<Self>) -> Option<Slot> {
+        self.streams.wait(|| self.is_open()).await.then(|| Slot(self.clone()))
     }
 
     /// The peer said something.
@@ -93,7 +101,7 @@ impl Link {
 
     fn settings(&self, max_concurrent_streams: Option<u32>) {
         if let Some(max) = max_concurrent_streams {
-            self.max_concurrent_streams.store(max.into(), Ordering::Relaxed);
+            self.streams.set_limit(max);
         }
         self.phase.send_if_modified(|phase| {
             let greeting = matches!(phase, Phase::Handshake);
@@ -111,7 +119,6 @@ impl Link {
     /// No new calls from now on; the first reason counts.
     pub(super) fn close(&self, reason: Closed) {
         self.open.store(false, Ordering::SeqCst);
-        self.sender.store(None);
         self.phase.send_if_modified(|phase| {
             match phase {
                 Phase::Handshake => *phase = Phase::NotHttp2(reason.to_string()),
@@ -120,5 +127,18 @@ impl Link {
             }
             true
         });
+        // Last: without its sender hyper ends, and its end must not be the first reason.
+        self.sender.store(None);
+        self.streams.wake_all();
+    }
+}
+
+/// One stream's place among those that the peer takes at a time.
+#[derive(Debug)]
+pub(super) struct Slot(Arc<Link>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.streams.give_back();
     }
 }

@@ -19,6 +19,7 @@ mod keepalive;
 mod link;
 mod options;
 mod outgoing;
+mod streams;
 mod tasks;
 #[cfg(feature = "tls")]
 mod tls;

@@ -3,26 +3,35 @@ use super::{
     link::Link,
 };
 use std::{
-    io::{self, IoSlice},
+    io::{self, ErrorKind, IoSlice},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+#[cfg(test)]
+mod tests;
+
 /// A byte stream that tells its [`Link`] what the peer says, and when the stream ends.
 ///
 /// A read costs one walk over the frame headers in it, and no allocation but for a GOAWAY.
+///
+/// A write that fails because the peer has gone does not end the stream: what the peer said before it went is still to be
+/// read, and may be the GOAWAY that tells which calls it has not seen, or their responses. What is written from then on is
+/// dropped, and the reader finds the end.
 #[derive(Debug)]
 pub(super) struct WatchedIo<T> {
     io: T,
     frames: FrameReader,
     link: Arc<Link>,
+    /// The peer takes nothing more.
+    deaf: bool,
 }
 
 impl<T> WatchedIo<T> {
     pub(super) fn new(io: T, link: Arc<Link>) -> Self {
-        Self { io, frames: FrameReader::new(), link }
+        Self { io, frames: FrameReader::new(), link, deaf: false }
     }
 
     fn saw(&mut self, bytes: &[u8]) {
@@ -41,11 +50,20 @@ impl<T> WatchedIo<T> {
         }
     }
 
-    fn check<R>(&self, result: io::Result<R>) -> Poll<io::Result<R>> {
-        if let Err(error) = &result {
-            self.ended(&error.to_string());
+    /// The result of a write, which counts as `written` once the peer has gone.
+    fn wrote<R>(&mut self, result: io::Result<R>, written: R) -> io::Result<R> {
+        match result {
+            Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => {
+                self.deaf = true;
+                self.ended(&error.to_string());
+                Ok(written)
+            }
+            Err(error) => {
+                self.ended(&error.to_string());
+                Err(error)
+            }
+            Ok(result) => Ok(result),
         }
-        Poll::Ready(result)
     }
 }
 
@@ -58,17 +76,22 @@ impl<T: AsyncRead + Unpin> AsyncRead for WatchedIo<T> {
         let me = &mut *self;
         let (before, room) = (buf.filled().len(), buf.remaining());
         let result = ready!(Pin::new(&mut me.io).poll_read(cx, buf));
-        if result.is_ok() && room > 0 {
-            me.saw(&buf.filled()[before..]);
+        match &result {
+            Ok(()) if room > 0 => me.saw(&buf.filled()[before..]),
+            Ok(()) => {}
+            Err(error) => me.ended(&error.to_string()),
         }
-        me.check(result)
+        Poll::Ready(result)
     }
 }
 
 impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedIo<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        if self.deaf {
+            return Poll::Ready(Ok(buf.len()));
+        }
         let result = ready!(Pin::new(&mut self.io).poll_write(cx, buf));
-        self.check(result)
+        Poll::Ready(self.wrote(result, buf.len()))
     }
 
     fn poll_write_vectored(
@@ -76,8 +99,12 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedIo<T> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        let all = || bufs.iter().map(|buf| buf.len()).sum();
+        if self.deaf {
+            return Poll::Ready(Ok(all()));
+        }
         let result = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs));
-        self.check(result)
+        Poll::Ready(self.wrote(result, all()))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -85,8 +112,11 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for WatchedIo<T> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.deaf {
+            return Poll::Ready(Ok(()));
+        }
         let result = ready!(Pin::new(&mut self.io).poll_flush(cx));
-        self.check(result)
+        Poll::Ready(self.wrote(result, ()))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -132,14 +132,7 @@ async fn dropping_a_response_cancels_its_stream_though_the_request_goes_on() {
 
 #[tokio::test]
 async fn calls_beyond_the_limit_of_streams_wait_and_then_go() {
-    let listener = Listener::tcp().await;
-    let connector = Http2::new(Http2Options::default());
-    let (connection, mut peer) = tokio::join!(connector.connect(&listener.address), async {
-        let mut peer = listener.accept().await;
-        peer.settings(&[(3, 1)]).await;
-        peer
-    });
-    let connection = connection.unwrap();
+    let (connection, mut peer) = limited(1).await;
     let (first, one) = begun(&connection, &mut peer, request("")).await;
     let second = tokio::spawn(connection.send(request("")));
     pending(peer.headers()).await;
@@ -154,21 +147,67 @@ async fn calls_beyond_the_limit_of_streams_wait_and_then_go() {
     }
 }
 
+/// hyper would keep them until an open stream ends.
+#[tokio::test]
+async fn calls_that_wait_for_a_stream_are_given_back_when_the_connection_closes() {
+    let (connection, mut peer) = limited(1).await;
+    let (open, stream) = begun(&connection, &mut peer, request("")).await;
+    let waiting: Vec<_> = (0..3).map(|_| tokio::spawn(connection.send(request("")))).collect();
+    pending(peer.headers()).await;
+    peer.go_away((1 << 31) - 1, NO_ERROR, "").await;
+    for call in waiting {
+        let result = soon(call).await.unwrap();
+        assert!(matches!(result, Err(SendError::Unsent(_))), "{result:?}");
+    }
+    peer.respond(stream).await;
+    soon(open).await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_higher_limit_of_streams_lets_the_calls_that_wait_go() {
+    let (connection, mut peer) = limited(0).await;
+    let calls: Vec<_> = (0..3).map(|_| tokio::spawn(connection.send(request("")))).collect();
+    pending(peer.headers()).await;
+    peer.settings(&[(3, 3)]).await;
+    for (call, stream) in calls.into_iter().zip([1, 3, 5]) {
+        assert_eq!(soon(peer.headers()).await, stream);
+        peer.respond(stream).await;
+        soon(call).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_given_up_in_the_queue_or_on_its_stream_makes_room() {
+    let (connection, mut peer) = limited(1).await;
+    let (open, _) = begun(&connection, &mut peer, request("")).await;
+    let [one, two] = [0, 1].map(|_| tokio::spawn(connection.send(request(""))));
+    pending(peer.headers()).await;
+    one.abort();
+    open.abort();
+    let stream = soon(peer.headers()).await;
+    peer.respond(stream).await;
+    soon(two).await.unwrap().unwrap();
+}
+
 /// G-85, G-80: whatever the moment, a call that a graceful end meets is given back, refused, or answered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_call_fails_for_a_graceful_end() {
     let connector = Http2::new(Http2Options::default());
-    for _ in 0..40 {
+    for round in 0..20 {
         let listener = Listener::tcp().await;
-        let (connection, server) = tokio::join!(connector.connect(&listener.address), serve(&listener));
+        let (connection, server) = tokio::join!(
+            connector.connect(&listener.address),
+            serve(&listener, if round % 2 == 0 { 16 } else { 100 })
+        );
         let connection = connection.unwrap();
-        let callers: Vec<_> = (0..4).map(|_| tokio::spawn(call_until_closed(connection.clone()))).collect();
+        let callers: Vec<_> = (0..24).map(|_| tokio::spawn(call_until_closed(connection.clone()))).collect();
         tokio::time::sleep(Duration::from_millis(3)).await;
         server.shutdown.send(()).unwrap();
         for caller in callers {
             soon(caller).await.unwrap();
         }
-        assert!(matches!(soon(connection.closed()).await, Closed::GoAway { code: NO_ERROR, .. }));
+        let why = soon(connection.closed()).await;
+        assert!(matches!(why, Closed::GoAway { code: NO_ERROR, .. }), "{why:?}");
     }
 }
 
@@ -188,12 +227,14 @@ struct Server {
     shutdown: tokio::sync::oneshot::Sender<()>,
 }
 
-/// h2's server, which answers each request at once, and ends gracefully when told to.
-async fn serve(listener: &Listener) -> Server {
+/// h2's server, which answers each request once it has read it, and ends gracefully when told to.
+async fn serve(listener: &Listener, streams: u32) -> Server {
     let socket = listener.socket().await;
     let (shutdown, mut told) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
-        let mut server = h2::server::handshake(socket).await.unwrap();
+        let mut builder = h2::server::Builder::new();
+        let mut server: h2::server::Connection<_, Bytes> =
+            builder.max_concurrent_streams(streams).handshake(socket).await.unwrap();
         let mut ending = false;
         loop {
             tokio::select! {
@@ -202,9 +243,11 @@ async fn serve(listener: &Listener) -> Server {
                     server.graceful_shutdown();
                 }
                 request = server.accept() => match request {
-                    Some(Ok((_, mut respond))) => {
+                    Some(Ok((request, mut respond))) => drop(tokio::spawn(async move {
+                        let mut body = request.into_body();
+                        while let Some(Ok(_)) = body.data().await {}
                         drop(respond.send_response(Response::new(()), true));
-                    }
+                    })),
                     _ => return,
                 },
             }

@@ -123,14 +123,7 @@ async fn an_abort_fails_the_calls_and_closes_the_socket() {
 
 #[tokio::test]
 async fn an_abort_ends_a_call_that_waits_for_a_stream() {
-    let (connection, mut peer) = connected().await;
-    peer.settings(&[(3, 1)]).await;
-    soon(async {
-        while connection.max_concurrent_streams() != Some(1) {
-            tokio::task::yield_now().await;
-        }
-    })
-    .await;
+    let (connection, mut peer) = limited(1).await;
     let (first, _) = begun(&connection, &mut peer, request("")).await;
     let waiting: Vec<_> = (0..3).map(|_| tokio::spawn(connection.send(request("")))).collect();
     pending(peer.headers()).await;

@@ -80,10 +80,19 @@ async fn connected() -> (Http2Connection, Peer) {
 }
 
 async fn connected_by(connector: &Http2) -> (Http2Connection, Peer) {
+    connected_with(connector, &[]).await
+}
+
+/// A connection whose peer takes this many streams at a time.
+async fn limited(streams: u32) -> (Http2Connection, Peer) {
+    connected_with(&Http2::new(Http2Options::default()), &[(3, streams)]).await
+}
+
+async fn connected_with(connector: &Http2, settings: &[(u16, u32)]) -> (Http2Connection, Peer) {
     let listener = Listener::tcp().await;
     let (connection, peer) = tokio::join!(connector.connect(&listener.address), async {
         let mut peer = listener.accept().await;
-        peer.settings(&[]).await;
+        peer.settings(settings).await;
         peer
     });
     (connection.unwrap(), peer)
