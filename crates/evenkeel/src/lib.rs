@@ -31,3 +31,9 @@ pub use evenkeel_channel::{BuildError, Builder, CallOptions, Channel, Error, Err
 
 pub use evenkeel_core::{Address, Connectivity, Instance, Registry, ServiceConfig, Snapshot, policies};
 pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};
+
+/// The README's example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+#[derive(Debug)]
+pub struct Readme;

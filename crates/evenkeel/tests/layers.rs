@@ -1,0 +1,59 @@
+//! Who may depend on whom: the layers of ARCHITECTURE.md, held against what cargo says.
+
+use serde_json::Value;
+use std::{collections::BTreeSet, process::Command};
+
+fn cargo(arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The normal and build dependencies of a package of this workspace.
+fn dependencies(metadata: &Value, package: &str) -> BTreeSet<String> {
+    let all = metadata["packages"].as_array().unwrap();
+    let package = all.iter().find(|p| p["name"] == package).unwrap_or_else(|| panic!("no package {package}"));
+    let dependencies = package["dependencies"].as_array().unwrap().iter().filter(|d| d["kind"] != "dev");
+    dependencies.map(|d| d["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn crates_of_ours_depend_only_on_the_layers_below_them() {
+    let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"])).unwrap();
+    let ours: BTreeSet<String> =
+        metadata["packages"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect();
+    let face = "evenkeel";
+    let (core, discover, channel) = ("evenkeel-core", "evenkeel-discover", "evenkeel-channel");
+    let allowed: &[(&str, &[&str])] = &[
+        (core, &[]),
+        (discover, &[core]),
+        (channel, &[core, discover]),
+        ("evenkeel-testkit", &[core, discover, channel]),
+        ("evenkeel-echo", &[]),
+        (face, &[core, discover, channel]),
+        ("custom_round_robin", &[core]),
+        ("custom_round_robin_demo", &[face, "evenkeel-echo", "custom_round_robin"]),
+        ("evenkeel-cli", &[face, "evenkeel-echo", "custom_round_robin"]),
+    ];
+    let listed: BTreeSet<String> = allowed.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(listed, ours, "every package of the workspace has its place in the layers");
+    for (package, below) in allowed {
+        let edges: BTreeSet<String> = dependencies(&metadata, package).intersection(&ours).cloned().collect();
+        let wrong: Vec<_> = edges.iter().filter(|edge| !below.contains(&edge.as_str())).collect();
+        assert!(wrong.is_empty(), "{package} must not depend on {wrong:?}");
+    }
+}
+
+#[test]
+fn a_third_party_policy_needs_the_core_and_serde_alone() {
+    let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"])).unwrap();
+    let want: BTreeSet<String> = ["evenkeel-core", "serde"].map(str::to_owned).into();
+    assert_eq!(dependencies(&metadata, "custom_round_robin"), want);
+}
+
+#[test]
+fn the_core_stays_small() {
+    let tree = cargo(&["tree", "-p", "evenkeel-core", "-e", "normal,build", "--prefix", "none", "--offline", "--locked"]);
+    let crates: BTreeSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
+    assert!(crates.len() <= 18, "{} crates: {crates:#?}", crates.len());
+}
