@@ -19,7 +19,7 @@ pub enum Error {
         limit: usize,
     },
     /// The call waited as long for a connection as the channel lets it.
-    #[error("no connection within the queue timeout of {after:?}{}", because(.last))]
+    #[error("no connection within the queue timeout of {after:?}{}", because(.last.as_ref()))]
     QueueTimeout {
         /// How long it waited.
         after: Duration,
@@ -28,7 +28,7 @@ pub enum Error {
         last: Option<Arc<Failure>>,
     },
     /// The call's deadline passed.
-    #[error("deadline of {after:?} exceeded{}", because(.last))]
+    #[error("deadline of {after:?} exceeded{}", because(.last.as_ref()))]
     Deadline {
         /// The time that the call had.
         after: Duration,
@@ -50,8 +50,8 @@ pub enum Error {
     Closed,
 }
 
-fn because(last: &Option<Arc<Failure>>) -> String {
-    last.as_ref().map_or_else(String::new, |last| format!("; last error: {last}"))
+fn because(last: Option<&Arc<Failure>>) -> String {
+    last.map_or_else(String::new, |last| format!("; last error: {last}"))
 }
 
 /// The kinds of [`Error`] that scripts tell apart.
@@ -94,8 +94,11 @@ impl Error {
     pub fn code(&self) -> Code {
         use crate::transport::TransportErrorKind as Kind;
         match self {
-            Self::NoEndpoint(_) | Self::Dropped(_) | Self::QueueFull { .. } => Code::Unavailable,
-            Self::QueueTimeout { .. } | Self::Closed => Code::Unavailable,
+            Self::NoEndpoint(_)
+            | Self::Dropped(_)
+            | Self::QueueFull { .. }
+            | Self::QueueTimeout { .. }
+            | Self::Closed => Code::Unavailable,
             Self::Deadline { .. } => Code::DeadlineExceeded,
             Self::PickerPanicked(_) | Self::NoPath => Code::Internal,
             Self::Transport(error) => match error.kind() {

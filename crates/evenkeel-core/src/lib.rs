@@ -22,13 +22,16 @@ pub use endpoint::{
 };
 pub use instance::{Address, BadAddress, Change, Instance, Key, Memo, Slot, Snapshot, interleave};
 pub use pick::{
-    Call, CallInfo, Ended, Failure, FailureKind, Metadata, Outcome, Pick, Picker, SharedError, Track, below, mix, untried,
+    Call, CallInfo, Ended, Failure, FailureKind, Metadata, Outcome, Pick, Picker, SharedError, Track, below,
+    mix, untried,
 };
 pub use policy::{
-    BadConfig, BadUpdate, Child, Choice, Field, FieldKind, NameTaken, Named, Policy, PolicyInfo, RawConfig, Registry, State,
+    BadConfig, BadUpdate, Child, Choice, Field, FieldKind, NameTaken, Named, Policy, PolicyInfo, RawConfig,
+    Registry, State,
 };
 pub use published::Published;
 pub use roster::Roster;
 pub use service_config::{
-    Codes, HealthCheck, HedgingPolicy, InvalidServiceConfig, MethodConfig, RetryPolicy, RetryThrottling, ServiceConfig,
+    Codes, HealthCheck, HedgingPolicy, InvalidServiceConfig, MethodConfig, RetryPolicy, RetryThrottling,
+    ServiceConfig,
 };

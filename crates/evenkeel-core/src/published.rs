@@ -48,7 +48,11 @@ impl<T: Debug + Send + Sync + 'static> Published<T> {
         /// Tells values apart in the threads' caches; nothing else hangs on it.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self { id, version: AtomicU64::new(0), newest: ArcSwap::from_pointee(Versioned { version: 0, value }) }
+        Self {
+            id,
+            version: AtomicU64::new(0),
+            newest: ArcSwap::from_pointee(Versioned { version: 0, value }),
+        }
     }
 
     /// Replaces the value. Only one thread may do so at a time, or the last one to store does not win.
@@ -67,7 +71,11 @@ impl<T: Debug + Send + Sync + 'static> Published<T> {
         let cached = CACHE.try_with(|cache| cache[place].take()).ok().flatten();
         let mut cached = match cached {
             Some(cached) if cached.id == self.id => {
-                if cached.version == self.version.load(Ordering::Acquire) { cached } else { self.fetch(cached.ticket) }
+                if cached.version == self.version.load(Ordering::Acquire) {
+                    cached
+                } else {
+                    self.fetch(cached.ticket)
+                }
             }
             _ => self.fetch(crate::mix(thread_number() ^ self.id.rotate_left(32))),
         };

@@ -1,6 +1,6 @@
 use crate::{
-    BadUpdate, Child, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Instance, Key, Node, Snapshot, State,
-    WEIGHT_ONE, Want, mix,
+    BadUpdate, Child, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Instance, Key, Node, Snapshot,
+    State, WEIGHT_ONE, Want, mix,
 };
 use std::{collections::HashMap, sync::Arc, time::Instant};
 

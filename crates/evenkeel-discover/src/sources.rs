@@ -54,13 +54,10 @@ impl Sources {
     /// # Errors
     /// No source has its scheme.
     pub fn find(&self, target: &Target) -> Result<Source, BadTarget> {
-        match self.by_scheme.get(target.scheme()) {
-            Some((_, source)) => Ok(source.clone()),
-            None => {
-                let known = self.by_scheme.keys().copied().collect::<Vec<_>>().join(", ");
-                Err(target.bad(format!("no source for the scheme {:?}; there is {known}", target.scheme())))
-            }
-        }
+        self.by_scheme.get(target.scheme()).map(|(_, source)| source.clone()).ok_or_else(|| {
+            let known = self.by_scheme.keys().copied().collect::<Vec<_>>().join(", ");
+            target.bad(format!("no source for the scheme {:?}; there is {known}", target.scheme()))
+        })
     }
 
     /// All sources, by scheme.

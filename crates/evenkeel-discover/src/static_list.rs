@@ -46,8 +46,10 @@ fn instance(entry: &str) -> Result<Instance, String> {
         .collect::<Result<Vec<_>, _>>()?;
     let mut instance = Instance::new(addresses);
     for part in parts {
-        let (key, value) =
-            part.split_once('=').filter(|(k, _)| !k.is_empty()).ok_or_else(|| format!("{part:?}: want KEY=VALUE"))?;
+        let (key, value) = part
+            .split_once('=')
+            .filter(|(k, _)| !k.is_empty())
+            .ok_or_else(|| format!("{part:?}: want KEY=VALUE"))?;
         let (key, value) = (decode(key)?, decode(value)?);
         instance = match key.as_str() {
             "weight" => {
@@ -82,7 +84,8 @@ impl Unix {
             return Err(target.bad("want three slashes: unix:///PATH"));
         }
         let address = format!("unix:{}", target.path());
-        let address: Address = address.parse().map_err(|why: evenkeel_core::BadAddress| target.bad(why.to_string()))?;
+        let address: Address =
+            address.parse().map_err(|why: evenkeel_core::BadAddress| target.bad(why.to_string()))?;
         Ok([Instance::from(address)].into_iter().collect())
     }
 }
@@ -94,7 +97,9 @@ impl Discover for Unix {
 }
 
 /// One answer that stays.
-fn once(answer: Result<Snapshot, BadTarget>) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
+fn once(
+    answer: Result<Snapshot, BadTarget>,
+) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
     stream::iter([answer.map_err(DiscoverError::from)]).chain(stream::pending())
 }
 
@@ -111,7 +116,8 @@ mod tests {
     /// F46.
     #[test]
     fn entries_have_addresses_weight_and_tags() {
-        let target = Target::parse("static:///10.0.0.1:80|[::1]:81;weight=5;zone=a%2Cb,unix:/x,h:1;weight=0").unwrap();
+        let target =
+            Target::parse("static:///10.0.0.1:80|[::1]:81;weight=5;zone=a%2Cb,unix:/x,h:1;weight=0").unwrap();
         let set = Static::instances(&target).unwrap();
         let first = &set[0];
         assert_eq!((first.addresses().len(), first.weight(), first.tag("zone")), (2, 5, Some("a,b")));

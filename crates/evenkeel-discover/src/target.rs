@@ -60,8 +60,10 @@ impl Target {
         let query = query
             .split('&')
             .filter(|pair| !pair.is_empty())
-            .map(|pair| pair.split_once('=').ok_or_else(|| bad("want KEY=VALUE pairs after the question mark")))
-            .map(|pair| pair.and_then(|(k, v)| Ok((decode(k).map_err(|w| bad(w))?, decode(v).map_err(|w| bad(w))?))))
+            .map(|pair| {
+                pair.split_once('=').ok_or_else(|| bad("want KEY=VALUE pairs after the question mark"))
+            })
+            .map(|pair| pair.and_then(|(k, v)| Ok((decode(k).map_err(bad)?, decode(v).map_err(bad)?))))
             .collect::<Result<_, _>>()?;
         Ok(Self { scheme, authority: authority.to_owned(), path: path.to_owned(), query })
     }
@@ -127,7 +129,8 @@ pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
             bytes.push(byte);
             continue;
         }
-        let digit = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
+        let digit =
+            |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16)).and_then(|d| u8::try_from(d).ok());
         match (digit(rest.next()), digit(rest.next())) {
             (Some(high), Some(low)) => bytes.push(high << 4 | low),
             _ => return Err("a percent sign wants two hexadecimal digits behind it"),

@@ -4,7 +4,8 @@ use serde_json::Value;
 use std::{collections::BTreeSet, process::Command};
 
 fn cargo(arguments: &[&str]) -> String {
-    let output = Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
+    let output =
+        Command::new(env!("CARGO")).args(arguments).current_dir(env!("CARGO_MANIFEST_DIR")).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
@@ -19,9 +20,14 @@ fn dependencies(metadata: &Value, package: &str) -> BTreeSet<String> {
 
 #[test]
 fn crates_of_ours_depend_only_on_the_layers_below_them() {
-    let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"])).unwrap();
-    let ours: BTreeSet<String> =
-        metadata["packages"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect();
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"])).unwrap();
+    let ours: BTreeSet<String> = metadata["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["name"].as_str().unwrap().to_owned())
+        .collect();
     let face = "evenkeel";
     let (core, discover, channel) = ("evenkeel-core", "evenkeel-discover", "evenkeel-channel");
     let allowed: &[(&str, &[&str])] = &[
@@ -46,14 +52,25 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
 
 #[test]
 fn a_third_party_policy_needs_the_core_and_serde_alone() {
-    let metadata: Value = serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"])).unwrap();
+    let metadata: Value =
+        serde_json::from_str(&cargo(&["metadata", "--format-version=1", "--no-deps", "--offline"])).unwrap();
     let want: BTreeSet<String> = ["evenkeel-core", "serde"].map(str::to_owned).into();
     assert_eq!(dependencies(&metadata, "custom_round_robin"), want);
 }
 
 #[test]
 fn the_core_stays_small() {
-    let tree = cargo(&["tree", "-p", "evenkeel-core", "-e", "normal,build", "--prefix", "none", "--offline", "--locked"]);
+    let tree = cargo(&[
+        "tree",
+        "-p",
+        "evenkeel-core",
+        "-e",
+        "normal,build",
+        "--prefix",
+        "none",
+        "--offline",
+        "--locked",
+    ]);
     let crates: BTreeSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
     assert!(crates.len() <= 18, "{} crates: {crates:#?}", crates.len());
 }

@@ -47,6 +47,7 @@ struct Journey<'a, C: Connection> {
     /// The request without its body, for another attempt.
     head: Head,
     replay: Replay,
+    options: CallOptions,
     wait_for_ready: bool,
     deadline: Option<Deadline>,
     /// Why the last wait was.
@@ -56,7 +57,6 @@ struct Journey<'a, C: Connection> {
     refused: bool,
     /// Who got the last attempt.
     served: Option<Served>,
-    report_server: bool,
 }
 
 struct Head {
@@ -124,13 +124,13 @@ impl<'a, C: Connection> Journey<'a, C> {
             grpc: status::is_grpc(request.headers()),
             head: Head { method, uri, headers: request.headers().clone() },
             replay: request.body().replay(),
+            options,
             wait_for_ready: options.wait_for_ready.or(configured).unwrap_or(sender.limits.wait_for_ready),
             deadline: timeouts.into_iter().flatten().min().map(|after| Deadline::new(after, now())),
             last: None,
             newer_than: None,
             refused: false,
             served: None,
-            report_server: options.report_server,
         })
     }
 
@@ -231,8 +231,9 @@ impl<'a, C: Connection> Journey<'a, C> {
         self.replay.commit();
         let is_over = response.headers().contains_key(status::GRPC_STATUS);
         let deadline = self.deadline.filter(|_| !is_over);
-        let mut response = response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, in_flight));
-        if let Some(served) = self.served.filter(|_| self.report_server) {
+        let mut response =
+            response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, in_flight));
+        if let Some(served) = self.served.filter(|_| self.options.report_server) {
             response.extensions_mut().insert(served);
         }
         response
@@ -244,7 +245,7 @@ impl<'a, C: Connection> Journey<'a, C> {
             return Err(error);
         }
         let mut response = status::response(&error, ResponseBody::empty());
-        if let Some(served) = self.served.filter(|_| self.report_server) {
+        if let Some(served) = self.served.filter(|_| self.options.report_server) {
             response.extensions_mut().insert(served);
         }
         Ok(response)

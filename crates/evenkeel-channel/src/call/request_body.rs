@@ -31,7 +31,7 @@ struct Recording {
     bytes: usize,
     limit: usize,
     /// False once too much was sent, or the response began: there will be no other attempt.
-    recording: bool,
+    open: bool,
     /// The copy that may read; those of earlier attempts see an end.
     attempt: u32,
 }
@@ -59,7 +59,7 @@ impl RequestBody {
             frames: Vec::new(),
             bytes: 0,
             limit,
-            recording: true,
+            open: true,
             attempt: 0,
         };
         Self { shared: Arc::new(Mutex::new(recording)), attempt: 0, sent: 0 }
@@ -74,7 +74,7 @@ impl Replay {
     /// The same body from its start, or nothing if more was sent than could be kept.
     pub(crate) fn again(&self) -> Option<RequestBody> {
         let mut shared = lock(&self.0);
-        if !shared.recording {
+        if !shared.open {
             return None;
         }
         shared.attempt += 1;
@@ -89,7 +89,7 @@ impl Replay {
 
 impl Recording {
     fn stop(&mut self) {
-        self.recording = false;
+        self.open = false;
         self.frames = Vec::new();
     }
 
@@ -112,7 +112,7 @@ impl Recording {
 
     /// Keeps a copy of a frame that is about to be sent, while there is room; whether it did.
     fn keep(&mut self, frame: &Frame<Bytes>) -> bool {
-        if !self.recording {
+        if !self.open {
             return false;
         }
         match frame.data_ref() {
@@ -133,7 +133,10 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let me = &mut *self;
         let mut shared = lock(&me.shared);
         if shared.attempt != me.attempt {
@@ -164,13 +167,20 @@ impl Body for RequestBody {
 
     fn size_hint(&self) -> SizeHint {
         let shared = lock(&self.shared);
-        if self.sent == 0 && shared.frames.is_empty() { shared.source.size_hint() } else { SizeHint::default() }
+        if self.sent == 0 && shared.frames.is_empty() {
+            shared.source.size_hint()
+        } else {
+            SizeHint::default()
+        }
     }
 }
 
 impl fmt::Debug for RequestBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestBody").field("attempt", &self.attempt).field("sent", &self.sent).finish_non_exhaustive()
+        f.debug_struct("RequestBody")
+            .field("attempt", &self.attempt)
+            .field("sent", &self.sent)
+            .finish_non_exhaustive()
     }
 }
 
@@ -190,7 +200,8 @@ mod tests {
     }
 
     fn many(frames: &'static [&'static str], limit: usize) -> RequestBody {
-        let frames = frames.iter().map(|text| Ok::<_, BoxError>(Frame::data(Bytes::from_static(text.as_bytes()))));
+        let frames =
+            frames.iter().map(|text| Ok::<_, BoxError>(Frame::data(Bytes::from_static(text.as_bytes()))));
         RequestBody::new(StreamBody::new(futures_util::stream::iter(frames)), limit)
     }
 

@@ -1,9 +1,5 @@
 use super::{deadline::Deadline, status};
-use crate::{
-    driver::InFlight,
-    error::Error,
-    transport::Connection,
-};
+use crate::{driver::InFlight, error::Error, transport::Connection};
 use bytes::Bytes;
 use evenkeel_core::{Call, Code, Ended, Outcome};
 use http::HeaderMap;
@@ -68,9 +64,9 @@ impl<C: Connection> ResponseBody<C> {
         }
     }
 
-    fn fail(&mut self, error: Error) -> Option<Result<Frame<Bytes>, Error>> {
+    fn fail(&mut self, error: Error) -> Result<Frame<Bytes>, Error> {
         self.finish(Outcome::Failure);
-        Some(if self.grpc { Ok(Frame::trailers(status::trailers(&error))) } else { Err(error) })
+        if self.grpc { Ok(Frame::trailers(status::trailers(&error))) } else { Err(error) }
     }
 }
 
@@ -96,7 +92,10 @@ impl<C: Connection> Body for ResponseBody<C> {
     type Data = Bytes;
     type Error = Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Error>>> {
         let me = &mut *self;
         let Some(inner) = &mut me.inner else { return Poll::Ready(None) };
         match Pin::new(inner).poll_frame(cx) {
@@ -106,13 +105,16 @@ impl<C: Connection> Body for ResponseBody<C> {
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(me.fail(Error::Transport(error))),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(me.fail(Error::Transport(error)))),
             Poll::Ready(None) => {
                 me.finish(Outcome::Success);
                 Poll::Ready(None)
             }
-            Poll::Pending => match me.deadline.as_mut().map(|deadline| (deadline.poll(cx), deadline.after())) {
-                Some((Poll::Ready(()), after)) => Poll::Ready(me.fail(Error::Deadline { after, last: None })),
+            Poll::Pending => match me.deadline.as_mut().map(|deadline| (deadline.poll(cx), deadline.after()))
+            {
+                Some((Poll::Ready(()), after)) => {
+                    Poll::Ready(Some(me.fail(Error::Deadline { after, last: None })))
+                }
                 _ => Poll::Pending,
             },
         }

@@ -9,7 +9,8 @@ use crate::{
     transport::{Connect, Connection},
 };
 use evenkeel_core::{
-    BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies, service_config::InvalidServiceConfig,
+    BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies,
+    service_config::InvalidServiceConfig,
 };
 use evenkeel_discover::{BadTarget, Discover, Source, Sources, Target};
 use http::{HeaderValue, uri};
@@ -210,7 +211,8 @@ impl Builder {
         if let Some(config) = self.tls.clone() {
             let authority = self.authority_of(&Target::parse(&self.target)?)?;
             let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
-            let name = rustls::pki_types::ServerName::try_from(host.clone()).map_err(|_| BuildError::ServerName(host))?;
+            let name = rustls::pki_types::ServerName::try_from(host.clone())
+                .map_err(|_| BuildError::ServerName(host))?;
             let http2 = http2.tls(config, name);
             return self.assemble(http2, uri::Scheme::HTTPS);
         }
@@ -243,17 +245,27 @@ impl Builder {
 
     fn default_choice(&self) -> Result<Choice, BadConfig> {
         match &self.policy {
-            None => Ok(Choice::of::<policies::RoundRobin>("round_robin", policies::RoundRobinConfig::default())),
+            None => {
+                Ok(Choice::of::<policies::RoundRobin>("round_robin", policies::RoundRobinConfig::default()))
+            }
             Some(Policy::Named(name)) => self.registry.default_of(name),
             Some(Policy::Chosen(choice)) => Ok(choice.clone()),
         }
     }
 
-    fn assemble<T: Connect>(self, transport: T, scheme: uri::Scheme) -> Result<Channel<T::Connection>, BuildError> {
+    fn assemble<T: Connect>(
+        self,
+        transport: T,
+        scheme: uri::Scheme,
+    ) -> Result<Channel<T::Connection>, BuildError> {
         let target = Target::parse(&self.target)?;
         let authority = self.authority_of(&target)?;
         let source = self.source.clone().map_or_else(|| self.sources.find(&target), Ok)?;
-        let own = self.service_config.as_deref().map(|json| ServiceConfig::parse(json, &self.registry)).transpose()?;
+        let own = self
+            .service_config
+            .as_deref()
+            .map(|json| ServiceConfig::parse(json, &self.registry))
+            .transpose()?;
         let configs = Configs::new(self.registry.clone(), own, self.default_choice()?);
         let runtime = runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let (events, receiver) = mpsc::unbounded_channel();

@@ -82,7 +82,8 @@ impl<C: Connection> Channel<C> {
     pub async fn ready(&self) -> Result<(), Error> {
         self.wake();
         let mut state = self.sender.front.state.subscribe();
-        let settled = |state: &Connectivity| matches!(state, Connectivity::Ready | Connectivity::TransientFailure);
+        let settled =
+            |state: &Connectivity| matches!(state, Connectivity::Ready | Connectivity::TransientFailure);
         match state.wait_for(settled).await.map(|state| *state) {
             Ok(Connectivity::Ready) => Ok(()),
             Ok(_) => Err(failure(&self.sender)),

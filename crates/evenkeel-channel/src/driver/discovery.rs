@@ -43,7 +43,19 @@ const REFRESH: Duration = Duration::from_secs(30);
 impl Discovery {
     pub(crate) fn new(source: Source, target: Target, backoff: Backoff, random: u64) -> Self {
         let (watch, retry, refreshed, refresh_at) = (None, None, None, None);
-        Self { source, target, backoff, random, awake: false, watch, ends: 0, retry, refreshed, refresh_at, refusals: 0 }
+        Self {
+            source,
+            target,
+            backoff,
+            random,
+            awake: false,
+            watch,
+            ends: 0,
+            retry,
+            refreshed,
+            refresh_at,
+            refusals: 0,
+        }
     }
 
     pub(super) fn is_awake(&self) -> bool {
@@ -76,19 +88,15 @@ impl Discovery {
                 self.retry = None;
             }
             let watch = self.watch.get_or_insert_with(|| Open(self.source.watch(&self.target)));
-            match poll_fn(|cx| Pin::new(&mut watch.0).poll_next(cx)).await {
-                Some(answer) => {
-                    if answer.is_ok() {
-                        self.ends = 0;
-                    }
-                    return answer;
+            if let Some(answer) = poll_fn(|cx| Pin::new(&mut watch.0).poll_next(cx)).await {
+                if answer.is_ok() {
+                    self.ends = 0;
                 }
-                None => {
-                    self.watch = None;
-                    self.retry = Some(super::now() + self.wait(self.ends));
-                    self.ends += 1;
-                }
+                return answer;
             }
+            self.watch = None;
+            self.retry = Some(super::now() + self.wait(self.ends));
+            self.ends += 1;
         }
     }
 

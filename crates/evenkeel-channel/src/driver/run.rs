@@ -183,7 +183,11 @@ impl<T: Connect> Driver<T> {
         let idle = asleep && !closed;
         let publication = Publication {
             version: self.version,
-            state: if idle { State { connectivity: Connectivity::Idle, ..State::connecting() } } else { state },
+            state: if idle {
+                State { connectivity: Connectivity::Idle, ..State::connecting() }
+            } else {
+                state
+            },
             table: self.parts.hub.table(),
             config: self.parts.configs.current().cloned().unwrap_or_default(),
             asleep,
@@ -247,7 +251,14 @@ impl<T: Connect> Driver<T> {
         }
     }
 
-    fn connected(&mut self, id: EndpointId, at: &Address, serial: u64, connection: T::Connection, now: Instant) {
+    fn connected(
+        &mut self,
+        id: EndpointId,
+        at: &Address,
+        serial: u64,
+        connection: T::Connection,
+        now: Instant,
+    ) {
         self.dials.remove(id, at);
         // Without an instance the endpoint was released while this attempt succeeded.
         let Some(instance) = self.parts.hub.instance(id) else { return connection.drain() };
@@ -282,7 +293,8 @@ impl<T: Connect> Driver<T> {
     /// Starts an attempt. Its task stays with the connection that comes of it, to tell of its end.
     fn dial(&mut self, id: EndpointId, address: Address, limit: Duration) {
         self.serial += 1;
-        let (connect, events, serial) = (self.parts.transport.connect(&address), self.parts.events.clone(), self.serial);
+        let (connect, events, serial) =
+            (self.parts.transport.connect(&address), self.parts.events.clone(), self.serial);
         let at = address.clone();
         let task = self.tasks.spawn(async move {
             let tell = |event| events.upgrade().is_some_and(|events| events.send(event).is_ok());

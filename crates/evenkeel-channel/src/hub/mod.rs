@@ -12,11 +12,10 @@ mod tests;
 use crate::machine::{Act, Loss, Timing};
 use asks::Asks;
 use evenkeel_core::{
-    Address, BadUpdate, Child, Choice, Connectivity, Demand, EndpointId, Failure, Instance, Key, SharedError, Snapshot,
-    State,
+    Address, BadUpdate, Child, Choice, Connectivity, Demand, EndpointId, Failure, Instance, Key, SharedError,
+    Snapshot, State,
 };
 use seat::Seat;
-pub(crate) use {seat::Health, table::Table};
 use std::{
     cmp::Reverse,
     collections::{BinaryHeap, HashMap},
@@ -24,6 +23,7 @@ use std::{
     sync::Arc,
     time::Instant,
 };
+pub(crate) use {seat::Health, table::Table};
 
 /// What does not change in the life of a hub.
 #[derive(Debug, Clone, Copy, Default)]
@@ -125,7 +125,14 @@ impl<C: Clone> Hub<C> {
     }
 
     /// An attempt succeeded. Whether the connection is wanted; if not, the caller closes it.
-    pub(crate) fn connected(&mut self, id: EndpointId, at: &Address, serial: u64, connection: C, now: Instant) -> bool {
+    pub(crate) fn connected(
+        &mut self,
+        id: EndpointId,
+        at: &Address,
+        serial: u64,
+        connection: C,
+        now: Instant,
+    ) -> bool {
         let mut wanted = false;
         self.with(id, |seat, acts| {
             wanted = seat.machine.connected(at, now, acts);
@@ -144,7 +151,13 @@ impl<C: Clone> Hub<C> {
 
     /// The connection with that serial takes no more calls; `loss` says how it ended. It is yielded, to be closed. A late
     /// report, after it was replaced, does nothing.
-    pub(crate) fn lost(&mut self, id: EndpointId, serial: u64, loss: impl FnOnce(&C) -> Loss, now: Instant) -> Option<C> {
+    pub(crate) fn lost(
+        &mut self,
+        id: EndpointId,
+        serial: u64,
+        loss: impl FnOnce(&C) -> Loss,
+        now: Instant,
+    ) -> Option<C> {
         let seat = self.seat(id)?;
         let (_, connection) = seat.connection.take_if(|(known, _)| *known == serial)?;
         self.resolve = true;
@@ -162,7 +175,8 @@ impl<C: Clone> Hub<C> {
     /// What health checks say of the connection with that serial.
     #[cfg_attr(not(test), expect(dead_code, reason = "grpc.health.v1, which reports it, is not built yet"))]
     pub(crate) fn health(&mut self, id: EndpointId, serial: u64, health: Health, now: Instant) {
-        let Some(seat) = self.seat(id).filter(|s| s.connection.as_ref().is_some_and(|(n, _)| *n == serial)) else {
+        let Some(seat) = self.seat(id).filter(|s| s.connection.as_ref().is_some_and(|(n, _)| *n == serial))
+        else {
             return;
         };
         if seat.health != health {
@@ -257,15 +271,13 @@ impl<C: Clone> Hub<C> {
         self.dirty = false;
         (self.wake, self.refused) = (None, None);
         self.round += 1;
-        let (mut tree, choice, instances) = (mem::take(&mut self.tree), self.choice.clone(), self.instances.clone());
+        let (mut tree, choice, instances) =
+            (mem::take(&mut self.tree), self.choice.clone(), self.instances.clone());
         let previous = mem::take(&mut self.order);
         self.order.reserve(previous.len());
         let mut asks = Asks { hub: self, now, previous: &previous, cursor: 0 };
         // "No answer yet", "no instances" and "all drained" are three things, and no policy hears of any of them.
-        let state = match &instances {
-            None => None,
-            Some((_, eligible)) => Some(tree.update(eligible, &choice, &mut asks)),
-        };
+        let state = instances.as_ref().map(|(_, eligible)| tree.update(eligible, &choice, &mut asks));
         self.tree = tree;
         self.resolve |= self.refused.is_some();
         self.release_unasked(&previous);
@@ -335,7 +347,8 @@ impl<C: Clone> Hub<C> {
         // A machine that is not READY has let go of its connection.
         let closing = seat.connection.take_if(|_| after != Connectivity::Ready);
         let has = seat.connection.as_ref().map(|(serial, _)| *serial);
-        let entry = (had != has).then(|| seat.connection.as_ref().map(|(_, connection)| (id, connection.clone())));
+        let entry =
+            (had != has).then(|| seat.connection.as_ref().map(|(_, connection)| (id, connection.clone())));
         self.closing.extend(closing.map(|(_, connection)| connection));
         self.dirty |= before != after || stale;
         self.resolve |= before != after && after == Connectivity::TransientFailure;

@@ -5,8 +5,10 @@ use std::sync::Arc;
 /// copies share, and a change copies only its own.
 #[derive(Debug)]
 pub(crate) struct Table<C> {
-    chunks: Vec<Arc<[Option<(EndpointId, C)>; CHUNK]>>,
+    chunks: Vec<Arc<Chunk<C>>>,
 }
+
+type Chunk<C> = [Option<(EndpointId, C)>; CHUNK];
 
 /// Entries a chunk: 10,000 endpoints make 79 of them to share, and a change copies at most 128 handles.
 const CHUNK: usize = 128;

@@ -121,7 +121,8 @@ impl Attempts {
     /// Outside a pass: dials each address whose wait is over.
     pub(super) fn redial(&mut self, timing: &Timing, random: u64, now: Instant, acts: &mut Vec<Act>) {
         for (n, attempt) in self.all.iter_mut().enumerate() {
-            if matches!(attempt.phase, Phase::Waiting(until) if until <= now) || attempt.phase == Phase::Idle {
+            if matches!(attempt.phase, Phase::Waiting(until) if until <= now) || attempt.phase == Phase::Idle
+            {
                 attempt.dial(timing, random.rotate_left(u32::try_from(n % 64).unwrap_or(0)), now, acts);
             }
         }
@@ -130,7 +131,11 @@ impl Attempts {
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.pass {
             Some(pass) => pass.next,
-            None => self.all.iter().filter_map(|a| if let Phase::Waiting(at) = a.phase { Some(at) } else { None }).min(),
+            None => self
+                .all
+                .iter()
+                .filter_map(|a| if let Phase::Waiting(at) = a.phase { Some(at) } else { None })
+                .min(),
         }
     }
 

@@ -44,8 +44,10 @@ mod tests {
     #[test]
     fn the_series_grows_by_1_6_up_to_120_seconds() {
         let backoff = Backoff { jitter: 0.0, ..Backoff::default() };
-        let series: Vec<_> = (0..13).map(|n| (backoff.wait(n, 7).as_secs_f64() * 1000.0).round() / 1000.0).collect();
-        let want = [1.0, 1.6, 2.56, 4.096, 6.554, 10.486, 16.777, 26.844, 42.95, 68.719, 109.951, 120.0, 120.0];
+        let series: Vec<_> =
+            (0..13).map(|n| (backoff.wait(n, 7).as_secs_f64() * 1000.0).round() / 1000.0).collect();
+        let want =
+            [1.0, 1.6, 2.56, 4.096, 6.554, 10.486, 16.777, 26.844, 42.95, 68.719, 109.951, 120.0, 120.0];
         assert_eq!(series, want);
     }
 
@@ -55,7 +57,8 @@ mod tests {
         let (exact, jittered) = (Backoff { jitter: 0.0, ..Backoff::default() }, Backoff::default());
         for n in 0..2_000 {
             let failures = n % 14;
-            let ratio = jittered.wait(failures, u64::from(n)).as_secs_f64() / exact.wait(failures, 0).as_secs_f64();
+            let ratio =
+                jittered.wait(failures, u64::from(n)).as_secs_f64() / exact.wait(failures, 0).as_secs_f64();
             assert!((0.8..=1.2).contains(&ratio), "{ratio}");
         }
     }

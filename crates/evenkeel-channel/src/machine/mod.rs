@@ -105,7 +105,9 @@ impl Machine {
     /// When [`tick`](Self::tick) is next due.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         match self.state {
-            Connectivity::Connecting | Connectivity::TransientFailure => self.hold.or_else(|| self.attempts.deadline()),
+            Connectivity::Connecting | Connectivity::TransientFailure => {
+                self.hold.or_else(|| self.attempts.deadline())
+            }
             Connectivity::Idle | Connectivity::Ready => None,
         }
     }
@@ -161,7 +163,13 @@ impl Machine {
     }
 
     /// An attempt has failed.
-    pub(crate) fn failed(&mut self, address: &Address, error: SharedError, now: Instant, acts: &mut Vec<Act>) {
+    pub(crate) fn failed(
+        &mut self,
+        address: &Address,
+        error: SharedError,
+        now: Instant,
+        acts: &mut Vec<Act>,
+    ) {
         let in_pass = self.attempts.in_pass();
         let Some(frontier) = self.attempts.failed(address, now) else { return };
         if in_pass {

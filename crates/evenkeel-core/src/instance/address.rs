@@ -60,7 +60,8 @@ impl FromStr for Address {
             };
         }
         let (host, port) = text.rsplit_once(':').ok_or_else(|| bad("want HOST:PORT or unix:PATH"))?;
-        let port = port.parse().ok().filter(|p| *p > 0).ok_or_else(|| bad("the port must be in 1..=65535"))?;
+        let port =
+            port.parse().ok().filter(|p| *p > 0).ok_or_else(|| bad("the port must be in 1..=65535"))?;
         if let Some(inner) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
             let (ip, zone) = inner.split_once('%').ok_or_else(|| bad("no IPv6 address in the brackets"))?;
             return match ip.parse::<std::net::Ipv6Addr>() {
@@ -76,7 +77,9 @@ impl FromStr for Address {
             host if host.rsplit('.').next().is_some_and(|l| l.chars().all(|c| c.is_ascii_digit())) => {
                 Err(bad("no IPv4 address"))
             }
-            host if !host.chars().all(plain) => Err(bad("a host name has letters, digits, '-', '.' and '_' only")),
+            host if !host.chars().all(plain) => {
+                Err(bad("a host name has letters, digits, '-', '.' and '_' only"))
+            }
             host => Ok(Self::Name(host.into(), port)),
         }
     }

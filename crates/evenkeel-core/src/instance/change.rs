@@ -60,10 +60,10 @@ mod tests {
             for gone in &change.removed {
                 prop_assert!(all.remove(gone.key()).is_some());
             }
-            for here in change.added.iter() {
+            for here in &change.added {
                 prop_assert!(all.insert(here.key().clone(), here.clone()).is_none());
             }
-            for here in change.updated.iter() {
+            for here in &change.updated {
                 prop_assert!(all.insert(here.key().clone(), here.clone()).is_some());
             }
             let want: HashMap<_, _> = new.iter().map(|i| (i.key().clone(), i.clone())).collect();

@@ -74,7 +74,12 @@ impl Instance {
     /// One endpoint out of many instances: all their addresses, without repeats, families interleaved (RFC 8305 section 4).
     pub fn joined(slot: &Slot, instances: &[Arc<Self>]) -> Self {
         let addresses = interleave(instances.iter().flat_map(|i| i.addresses.iter().cloned()));
-        Self { key: Key(Kind::Slot(slot.clone())), addresses: addresses.into(), weight: 1, tags: BTreeMap::new() }
+        Self {
+            key: Key(Kind::Slot(slot.clone())),
+            addresses: addresses.into(),
+            weight: 1,
+            tags: BTreeMap::new(),
+        }
     }
 
     /// The same with this weight. 0 means drained: it gets no new calls. Never clamped.

@@ -37,7 +37,14 @@ mod tests {
     /// gRPC case 9.
     #[test]
     fn families_take_turns_in_order_of_first_appearance() {
-        let list = ["1.1.1.1", "2.2.2.2", "3.3.3.3", "[::ffff:192.168.0.1]", "[1:1:1:1:1:1:1:1]", "[2:2:2:2:2:2:2:2]"];
+        let list = [
+            "1.1.1.1",
+            "2.2.2.2",
+            "3.3.3.3",
+            "[::ffff:192.168.0.1]",
+            "[1:1:1:1:1:1:1:1]",
+            "[2:2:2:2:2:2:2:2]",
+        ];
         let list = [&list[..], &["[fe80::1%eth0]", "grpc.io"]].concat();
         let want = ["1.1.1.1", "[1:1:1:1:1:1:1:1]", "grpc.io", "2.2.2.2", "[2:2:2:2:2:2:2:2]", "3.3.3.3"];
         assert_eq!(order(&list), [&want[..], &["[fe80::1%eth0]", "[::ffff:192.168.0.1]"]].concat());
@@ -48,7 +55,15 @@ mod tests {
     fn an_unknown_family_may_come_first() {
         let list = ["grpc.io", "1.1.1.1", "2.2.2.2", "3.3.3.3", "[::ffff:192.168.0.1]", "[1:1:1:1:1:1:1:1]"];
         let list = [&list[..], &["[2:2:2:2:2:2:2:2]", "[fe80::1%eth0]", "example.com"]].concat();
-        let want = ["grpc.io", "1.1.1.1", "[1:1:1:1:1:1:1:1]", "example.com", "2.2.2.2", "[2:2:2:2:2:2:2:2]", "3.3.3.3"];
+        let want = [
+            "grpc.io",
+            "1.1.1.1",
+            "[1:1:1:1:1:1:1:1]",
+            "example.com",
+            "2.2.2.2",
+            "[2:2:2:2:2:2:2:2]",
+            "3.3.3.3",
+        ];
         assert_eq!(order(&list), [&want[..], &["[fe80::1%eth0]", "[::ffff:192.168.0.1]"]].concat());
     }
 

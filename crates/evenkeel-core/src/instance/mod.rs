@@ -2,9 +2,9 @@
 
 mod address;
 mod change;
-mod interleave;
 #[expect(clippy::module_inception, reason = "the folder's main type")]
 mod instance;
+mod interleave;
 mod memo;
 mod snapshot;
 

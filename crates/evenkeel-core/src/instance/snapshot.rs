@@ -99,7 +99,8 @@ mod tests {
     /// A 6, F43.
     #[test]
     fn of_two_with_one_identity_the_later_counts() {
-        let set: Snapshot = [at("a:1").with_weight(3), at("b:1"), at("a:1").with_weight(5)].into_iter().collect();
+        let set: Snapshot =
+            [at("a:1").with_weight(3), at("b:1"), at("a:1").with_weight(5)].into_iter().collect();
         let seen: Vec<_> = set.iter().map(|i| (i.name(), i.weight())).collect();
         assert_eq!(seen, [("a:1".to_owned(), 5), ("b:1".to_owned(), 1)]);
     }

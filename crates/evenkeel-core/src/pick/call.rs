@@ -130,32 +130,37 @@ impl Drop for Call {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Mutex;
+    use std::sync::mpsc::{Receiver, Sender, channel};
 
-    #[derive(Debug, Default)]
-    struct Log(Mutex<Vec<Outcome>>);
+    #[derive(Debug)]
+    struct Log(Sender<Outcome>);
 
     impl Track for Log {
         fn end(&self, ended: &Ended) {
-            self.0.lock().unwrap().push(ended.outcome);
+            self.0.send(ended.outcome).unwrap();
         }
+    }
+
+    fn log() -> (Arc<Log>, Receiver<Outcome>) {
+        let (sender, receiver) = channel();
+        (Arc::new(Log(sender)), receiver)
     }
 
     #[test]
     fn each_tracker_hears_of_the_end_once() {
         for trackers in 0..5 {
-            let log = Arc::new(Log::default());
+            let (log, ends) = log();
             let call = (0..trackers).fold(Call::untracked(), |call, _| call.with(log.clone()));
             call.end(Outcome::Success);
-            assert_eq!(*log.0.lock().unwrap(), vec![Outcome::Success; trackers]);
+            assert_eq!(ends.try_iter().collect::<Vec<_>>(), vec![Outcome::Success; trackers]);
         }
     }
 
     #[test]
     fn a_dropped_guard_is_canceled_and_a_thrown_away_pick_unsent() {
-        let log = Arc::new(Log::default());
+        let (log, ends) = log();
         drop(Call::tracked(log.clone()));
         Call::tracked(log.clone()).unsent();
-        assert_eq!(*log.0.lock().unwrap(), [Outcome::Canceled, Outcome::Unsent]);
+        assert_eq!(ends.try_iter().collect::<Vec<_>>(), [Outcome::Canceled, Outcome::Unsent]);
     }
 }

@@ -118,7 +118,10 @@ impl<'a> CallInfo<'a> {
 
 impl fmt::Debug for CallInfo<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallInfo").field("hash", &self.hash).field("tried", &self.tried).finish_non_exhaustive()
+        f.debug_struct("CallInfo")
+            .field("hash", &self.hash)
+            .field("tried", &self.tried)
+            .finish_non_exhaustive()
     }
 }
 

@@ -3,9 +3,9 @@
 mod call;
 mod call_info;
 mod failure;
-mod retry;
 #[expect(clippy::module_inception, reason = "the folder's main type")]
 mod pick;
+mod retry;
 
 pub use call::{Call, Ended, Outcome, Track};
 pub use call_info::{CallInfo, Metadata, below, mix};

@@ -1,6 +1,6 @@
 use crate::{
-    BadConfig, BadUpdate, CallInfo, Connectivity, EndpointId, Endpoints, Field, FieldKind, Instance, Memo, Named, Pick,
-    Picker, Policy, RawConfig, Slot, Snapshot, State, mix,
+    BadConfig, BadUpdate, CallInfo, Connectivity, EndpointId, Endpoints, Field, FieldKind, Instance, Memo,
+    Named, Pick, Picker, Policy, RawConfig, Slot, Snapshot, State, mix,
 };
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 use crate::{
-    BadConfig, BadUpdate, CallInfo, Endpoint, EndpointId, Endpoints, Field, FieldKind, Named, Pick, Picker, Policy,
-    RawConfig, Snapshot, State, Want, untried,
+    BadConfig, BadUpdate, CallInfo, Endpoint, EndpointId, Endpoints, Field, FieldKind, Named, Pick, Picker,
+    Policy, RawConfig, Snapshot, State, Want, untried,
 };
 use std::sync::{
     Arc,

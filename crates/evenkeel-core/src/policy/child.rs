@@ -88,7 +88,12 @@ impl Holder {
     }
 
     /// Runs the policy. One that panics starts anew and has no last good input: its fields may be half changed.
-    fn run(&mut self, instances: &Snapshot, choice: &Choice, endpoints: &mut dyn Endpoints) -> Result<State, Failure> {
+    fn run(
+        &mut self,
+        instances: &Snapshot,
+        choice: &Choice,
+        endpoints: &mut dyn Endpoints,
+    ) -> Result<State, Failure> {
         let update = AssertUnwindSafe(|| self.policy.update_any(instances, choice.config(), endpoints));
         match catch_unwind(update) {
             Ok(result) => result.map_err(Failure::Refused),
@@ -102,6 +107,7 @@ impl Holder {
 
 /// What a panic said.
 fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text =
+        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     text.unwrap_or("(no text)").chars().take(256).collect()
 }

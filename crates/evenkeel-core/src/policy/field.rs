@@ -51,7 +51,12 @@ pub enum FieldKind {
 
 impl Field {
     /// A field that takes whole numbers.
-    pub const fn whole(name: &'static str, bounds: RangeInclusive<u64>, default: &'static str, text: &'static str) -> Self {
+    pub const fn whole(
+        name: &'static str,
+        bounds: RangeInclusive<u64>,
+        default: &'static str,
+        text: &'static str,
+    ) -> Self {
         Self { name, kind: FieldKind::Whole { min: *bounds.start(), max: *bounds.end() }, default, text }
     }
 

@@ -31,7 +31,11 @@ impl<'a> RawConfig<'a> {
             match fields.get(field.name) {
                 Some(value) if !field.takes(value) => {
                     let problem = format!("{policy} does not take this value");
-                    return Err(BadConfig::new(at, problem).in_policy(policy).at_field(field.name, value, field.bound()));
+                    return Err(BadConfig::new(at, problem).in_policy(policy).at_field(
+                        field.name,
+                        value,
+                        field.bound(),
+                    ));
                 }
                 None if field.default.is_empty() => {
                     let problem = format!("{policy} needs this field");
@@ -58,7 +62,11 @@ impl<'a> RawConfig<'a> {
             let path = if at == "." { self.path.to_owned() } else { format!("{}.{at}", self.path) };
             let field = at.split(['.', '[']).next().filter(|f| !f.is_empty()).map(str::to_owned);
             let value = field.as_ref().and_then(|f| self.fields.get(f)).cloned();
-            BadConfig { field, value, ..BadConfig::new(path, error.into_inner().to_string()).in_policy(self.policy) }
+            BadConfig {
+                field,
+                value,
+                ..BadConfig::new(path, error.into_inner().to_string()).in_policy(self.policy)
+            }
         })
     }
 

@@ -1,7 +1,8 @@
 //! `custom_round_robin`: every n-th call goes to the second of two instances, the others to the first.
 use evenkeel_core::{
-    BadConfig, BadUpdate, CallInfo, EndpointId, Endpoints, Field, Named, Pick, Picker, Policy, RawConfig,
-    Snapshot, State, policies::RoundRobin,
+    BadConfig, BadUpdate, CallInfo, Endpoint, EndpointId, Endpoints, Field, Named, Pick, Picker, Policy,
+    RawConfig, Snapshot, State,
+    policies::{RoundRobin, RoundRobinConfig},
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -32,8 +33,8 @@ impl Policy for CustomRoundRobin {
             return Err(BadUpdate::new(format!("custom_round_robin wants two instances, got {}", set.len())));
         };
         let both = [endpoints.connect(first), endpoints.connect(second)];
-        if !both.iter().all(|endpoint| endpoint.is_ready()) {
-            return self.0.update(set, &Default::default(), endpoints);
+        if !both.iter().all(Endpoint::is_ready) {
+            return self.0.update(set, &RoundRobinConfig::default(), endpoints);
         }
         let (ids, count) = (both.map(|endpoint| endpoint.id), AtomicU32::new(0));
         Ok(State::ready(Alternate { ids, count, every: config.choose_second }))

@@ -40,7 +40,8 @@ fn step(world: &mut World, dice: &mut Dice, wanted: &mut (BTreeMap<u16, u32>, &'
             push(world, &wanted.0);
         }
         2 => {
-            let peer = [Peer::Accepts, Peer::Accepts, Peer::Refuses, Peer::Hangs][usize::try_from(dice.roll(4)).unwrap()];
+            let peer = [Peer::Accepts, Peer::Accepts, Peer::Refuses, Peer::Hangs]
+                [usize::try_from(dice.roll(4)).unwrap()];
             world.peers.insert(dice.port(), peer);
         }
         3..=5 => {
@@ -105,7 +106,9 @@ fn recovers(world: &mut World, wanted: &(BTreeMap<u16, u32>, &'static str)) {
     let picked = world.pick();
     match (eligible, wanted.1) {
         (0, _) => assert!(picked.is_err(), "{picked:?}"),
-        (2, _) | (_, "round_robin" | "pick_first") => assert!(matches!(picked, Ok(Some(_))), "{wanted:?}: {picked:?}"),
+        (2, _) | (_, "round_robin" | "pick_first") => {
+            assert!(matches!(picked, Ok(Some(_))), "{wanted:?}: {picked:?}")
+        }
         _ => {}
     }
     if wanted.1 == "round_robin" {

@@ -1,6 +1,6 @@
 //! The hub against a small world: peers that accept, refuse or hang, and a clock moved by hand.
 
-mod histories;
 mod health;
+mod histories;
 mod sets;
 mod world;

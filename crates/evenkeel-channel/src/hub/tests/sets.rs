@@ -56,7 +56,11 @@ fn an_empty_set_fails_calls_and_closes_connections() {
         assert!(!world.hub.take_resolve());
         world.hub.instances(set(&[(1, 1)]));
         world.turn();
-        assert_eq!(world.state.connectivity, Connectivity::Connecting, "an empty list is no connection failure");
+        assert_eq!(
+            world.state.connectivity,
+            Connectivity::Connecting,
+            "an empty list is no connection failure"
+        );
         world.answer_all();
         assert_eq!(world.port_of(), Some(1));
     }

@@ -92,7 +92,9 @@ impl World {
                     self.dialed.push(address.clone());
                     assert!(self.dials.insert((id, address)), "dialled twice at once");
                 }
-                Act::Abort(address) => assert!(self.dials.remove(&(id, address)), "gave up what was not dialled"),
+                Act::Abort(address) => {
+                    assert!(self.dials.remove(&(id, address)), "gave up what was not dialled")
+                }
             }
         }
         for serial in self.hub.take_closing() {
