@@ -103,7 +103,7 @@ pub(crate) async fn send<C: Connection>(
         let sent = deadline::within(&mut journey.deadline, sending).await;
         match journey.judge(&handle, attempt, sent) {
             Step::Again(back) => request = *back,
-            Step::Done(response, watch) => return Ok(journey.respond(response, watch, in_flight)),
+            Step::Done(response, watch) => return Ok(journey.respond(response, watch, (in_flight, handle))),
             Step::Failed(error) => return journey.fail(error),
         }
     }
@@ -226,13 +226,13 @@ impl<'a, C: Connection> Journey<'a, C> {
         self,
         response: Response<C::Body>,
         watch: Option<Watch>,
-        in_flight: InFlight<C>,
+        held: (InFlight<C>, Arc<Handle<C>>),
     ) -> Response<ResponseBody<C>> {
         self.replay.commit();
         let is_over = response.headers().contains_key(status::GRPC_STATUS);
         let deadline = self.deadline.filter(|_| !is_over);
         let mut response =
-            response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, in_flight));
+            response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, held));
         if let Some(served) = self.served.filter(|_| self.options.report_server) {
             response.extensions_mut().insert(served);
         }

@@ -1,11 +1,12 @@
 use super::{deadline::Deadline, status};
-use crate::{driver::InFlight, error::Error, transport::Connection};
+use crate::{driver::{Handle, InFlight}, error::Error, transport::Connection};
 use bytes::Bytes;
 use evenkeel_core::{Call, Code, Ended, Outcome};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, Instant},
 };
@@ -17,8 +18,8 @@ pub struct ResponseBody<C: Connection> {
     grpc: bool,
     deadline: Option<Deadline>,
     watch: Option<Watch>,
-    /// The call counts as in flight until its response has ended.
-    in_flight: Option<InFlight<C>>,
+    /// The call counts as in flight, and its connection can be cut, until its response has ended.
+    held: Option<(InFlight<C>, Arc<Handle<C>>)>,
 }
 
 /// Tells the trackers how the call ended.
@@ -46,19 +47,19 @@ impl<C: Connection> ResponseBody<C> {
         grpc: bool,
         deadline: Option<Deadline>,
         watch: Option<Watch>,
-        in_flight: InFlight<C>,
+        held: (InFlight<C>, Arc<Handle<C>>),
     ) -> Self {
-        Self { inner: Some(inner), grpc, deadline, watch, in_flight: Some(in_flight) }
+        Self { inner: Some(inner), grpc, deadline, watch, held: Some(held) }
     }
 
     /// No body at all.
     pub(super) fn empty() -> Self {
-        Self { inner: None, grpc: true, deadline: None, watch: None, in_flight: None }
+        Self { inner: None, grpc: true, deadline: None, watch: None, held: None }
     }
 
     /// The response is over: lets go of the stream, which cancels whatever was left of it.
     fn finish(&mut self, outcome: Outcome) {
-        (self.inner, self.deadline, self.in_flight) = (None, None, None);
+        (self.inner, self.deadline, self.held) = (None, None, None);
         if let Some(watch) = self.watch.take() {
             watch.end(outcome);
         }

@@ -41,11 +41,11 @@ impl Policy for PickFirst {
             Arc::new(Instance::joined(&self.slot, &order))
         });
         let mut one = endpoints.lazy(joined);
+        if matches!(one.state, Connectivity::Ready | Connectivity::TransientFailure) {
+            self.settled = Some(one.id);
+        }
         if self.settled != Some(one.id) {
             one = endpoints.connect(joined);
-            if matches!(one.state, Connectivity::Ready | Connectivity::TransientFailure) {
-                self.settled = Some(one.id);
-            }
         }
         let id = one.id;
         Ok(State::over(vec![one], |_| Only(id)))

@@ -66,6 +66,19 @@ fn an_empty_set_fails_calls_and_closes_connections() {
     }
 }
 
+/// gRPC case 15: a lost connection is not dialled again before a call asks for it.
+#[test]
+fn pick_first_is_idle_after_a_loss_until_a_pick() {
+    let mut world = world("pick_first", &[1, 2]);
+    let id = *world.live.keys().next().unwrap();
+    world.lose(id);
+    world.advance(60_000);
+    assert_eq!((world.state.connectivity, world.dialed.len()), (Connectivity::Idle, 1));
+    assert_eq!(world.pick(), Ok(None));
+    world.answer_all();
+    assert_eq!((world.port_of(), world.dialed.len()), (Some(1), 2));
+}
+
 /// A 8, F02, F04.
 #[test]
 fn drained_instances_get_no_calls_and_all_drained_is_an_error_of_its_own() {

@@ -1,0 +1,89 @@
+//! What a source does to a channel; the source follows a script.
+
+use crate::harness::{Call, Lab, assert_unavailable, exact, instance, ms, secs, set, settle};
+use evenkeel_channel::Channel;
+use evenkeel_core::{
+    Connectivity::{Ready, TransientFailure},
+    Snapshot,
+};
+use evenkeel_testkit::{Network, Script};
+use std::time::Duration;
+use tokio::time::sleep;
+
+fn over(script: &Script, network: &Network) -> crate::harness::Chan {
+    let builder = Channel::builder("script:///service").discover(script.clone()).timing(exact());
+    let channel = builder.build_over(network.clone()).unwrap();
+    channel.wake();
+    channel
+}
+
+/// A 1, A 2: an error without a set fails calls with its text; over a set it changes nothing.
+#[tokio::test(start_paused = true)]
+async fn an_error_never_empties_a_set() {
+    let script =
+        Script::new().fails(ms(100), "no answer").yields(secs(5), set(&["a:1"])).fails(secs(5), "gone");
+    let network = Network::of(["a:1"]);
+    let channel = over(&script, &network);
+    let early = Call::default().spawn(&channel);
+    sleep(ms(90)).await;
+    assert!(!early.is_finished(), "before the first answer calls wait");
+    sleep(secs(1)).await;
+    assert_unavailable(early.await.unwrap(), "discovery: no answer");
+    assert_eq!(channel.state(), TransientFailure);
+    assert_eq!(Call::waiting().send(&channel).await, Ok("a:1".to_owned()));
+    let publications = channel.stats().publications;
+    sleep(secs(10)).await;
+    assert_eq!((channel.state(), network.live(), network.dials().len()), (Ready, 1, 1));
+    assert!(channel.stats().publications <= publications + 1);
+    assert_eq!(script.watches().len(), 1, "no busy loop");
+}
+
+/// A 16: a stream that ends is watched again with back-off, and the last set stays in force.
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_is_watched_again_with_back_off() {
+    let now = Duration::ZERO;
+    let script = Script::new().yields(now, set(&["a:1"])).ends(secs(1)).ends(now).ends(now).ends(now);
+    let script = script.yields(now, set(&["b:1"])).ends(now);
+    let network = Network::of(["a:1", "b:1"]);
+    let channel = over(&script, &network);
+    sleep(secs(10)).await;
+    assert_eq!((channel.state(), network.peer("a:1").live(), script.open()), (Ready, 1, 0));
+    sleep(secs(3)).await;
+    let seconds: Vec<_> =
+        script.watches().iter().map(|at| (at.as_secs_f64() * 10.0).round() / 10.0).collect();
+    // Ends at 1, 2, 3.6, 6.2 and 10.3 s; waits of 1, 1.6, 2.6 and 4.1 s, and of 1 s again after a good set.
+    assert_eq!(seconds, [0.0, 2.0, 3.6, 6.2, 10.3, 11.3]);
+    assert_eq!((network.peer("a:1").live(), network.peer("b:1").live()), (0, 1));
+}
+
+/// A 4, A 5: the same set again, in any order, is no news.
+#[tokio::test(start_paused = true)]
+async fn the_same_set_a_thousand_times_publishes_nothing() {
+    let lab = Lab::new("round_robin", &["a:1", "b:1"]).awake().await;
+    let publications = lab.channel.stats().publications;
+    for _ in 0..1_000 {
+        lab.source.set(set(&["a:1", "b:1"]));
+        sleep(ms(1)).await;
+    }
+    assert_eq!((lab.channel.stats().publications, lab.network.dials().len()), (publications, 2));
+    lab.source.set(Snapshot::from_iter([instance("b:1"), instance("a:1")]));
+    settle().await;
+    assert_eq!((lab.network.dials().len(), lab.network.live()), (2, 2));
+}
+
+/// Refreshes are asked for at most each 30 s, and none is forgotten.
+#[tokio::test(start_paused = true)]
+async fn a_fresher_answer_is_asked_for_at_most_each_thirty_seconds() {
+    let script = Script::new().yields(Duration::ZERO, set(&["a:1"]));
+    let network = Network::of(["a:1"]);
+    let channel = over(&script, &network);
+    settle().await;
+    for _ in 0..10 {
+        network.peer("a:1").kill();
+        sleep(secs(2)).await;
+    }
+    assert_eq!((channel.state(), script.refreshes().len()), (Ready, 1));
+    sleep(secs(60)).await;
+    let at = script.refreshes();
+    assert_eq!((at.len(), (at[1] - at[0]).as_secs()), (2, 30));
+}

@@ -1,0 +1,91 @@
+//! Transparent retries (gRFC A6): what no server's application has seen is sent again, uncharged.
+
+use crate::harness::{Call, Lab, assert_unavailable, ms, secs};
+use bytes::Bytes;
+use evenkeel_core::Code;
+use evenkeel_testkit::network::reply;
+use http_body_util::BodyExt;
+use std::sync::{Arc, Mutex};
+
+/// gRPC case 80, C 50.
+#[tokio::test(start_paused = true)]
+async fn a_call_refused_unseen_is_sent_once_more_with_its_whole_body() {
+    let lab = Lab::new("round_robin", &["a:1"]).awake().await;
+    let bodies = Arc::new(Mutex::new(Vec::new()));
+    let seen = bodies.clone();
+    lab.network.peer("a:1").answers_with(move |from, request| {
+        let seen = seen.clone();
+        async move {
+            let body = request.into_body().collect().await.unwrap().to_bytes();
+            seen.lock().unwrap().push(body);
+            Ok(reply::answer(&from, [], Code::Ok))
+        }
+    });
+    lab.network.peer("a:1").refuses_unseen(1);
+    assert_eq!(lab.call().await, Ok("a:1".to_owned()));
+    assert_eq!(lab.network.peer("a:1").calls(), 2);
+    assert_eq!(*bodies.lock().unwrap(), [Bytes::from_static(b"hello")]);
+}
+
+/// gRPC case 80: a second refusal is the caller's business.
+#[tokio::test(start_paused = true)]
+async fn a_call_refused_unseen_twice_fails_as_unavailable() {
+    let lab = Lab::new("round_robin", &["a:1", "b:1"]).awake().await;
+    for address in ["a:1", "b:1"] {
+        lab.network.peer(address).refuses_unseen(5);
+    }
+    assert_unavailable(lab.call().await, "reset");
+    assert_eq!(lab.network.peer("a:1").calls() + lab.network.peer("b:1").calls(), 2);
+    assert_eq!(lab.network.live(), 2, "the connections are as good as before");
+}
+
+/// gRPC case 80, C 52: a call that is given back is picked again, without limit.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_given_back_is_sent_again_without_limit() {
+    let lab = Lab::new("round_robin", &["a:1"]).awake().await;
+    lab.network.peer("a:1").gives_back(50);
+    let before = lab.network.now();
+    assert_eq!(lab.call().await, Ok("a:1".to_owned()));
+    assert_eq!((lab.network.peer("a:1").accepted(), lab.network.peer("a:1").calls()), (51, 1));
+    assert!(lab.network.now() - before < secs(10), "{:?}", lab.network.now() - before);
+}
+
+/// gRPC case 80: with other connections at hand nobody waits.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_given_back_goes_to_another_connection_at_once() {
+    let lab = Lab::new("round_robin", &["a:1", "b:1", "c:1"]).awake().await;
+    let before = lab.network.now();
+    for address in ["a:1", "b:1", "c:1"] {
+        lab.network.peer(address).accepts(secs(5));
+    }
+    lab.network.peer("a:1").gives_back(1);
+    lab.network.peer("b:1").gives_back(1);
+    assert_eq!(lab.calls(6).await, ["c:1"; 6]);
+    assert!(lab.network.now() - before < ms(200), "{:?}", lab.network.now() - before);
+}
+
+/// gRPC case 80: only the deadline ends it.
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_always_given_back_ends_at_its_deadline() {
+    let lab = Lab::new("round_robin", &["a:1"]).awake().await;
+    lab.network.peer("a:1").gives_back(u32::MAX);
+    let before = lab.network.now();
+    let (code, _) = Call::default().deadline(secs(2)).send(&lab.channel).await.unwrap_err();
+    assert_eq!((code, lab.network.now() - before < ms(2_002)), (Code::DeadlineExceeded, true));
+    assert!(lab.network.now() - before >= secs(2));
+    assert_eq!(lab.network.peer("a:1").calls(), 0);
+    assert!(lab.network.peer("a:1").accepted() < 100, "no hot loop");
+}
+
+/// C 51: what a server may have seen is not repeated.
+#[tokio::test(start_paused = true)]
+async fn a_call_on_a_connection_that_is_cut_is_not_repeated() {
+    let lab = Lab::new("round_robin", &["a:1"]).awake().await;
+    lab.network.peer("a:1").stays_silent();
+    let call = Call::default().spawn(&lab.channel);
+    tokio::time::sleep(ms(10)).await;
+    assert_eq!(lab.network.peer("a:1").in_flight(), [1]);
+    lab.network.peer("a:1").kill();
+    assert_unavailable(call.await.unwrap(), "connection lost");
+    assert_eq!(lab.network.peer("a:1").calls(), 1);
+}
