@@ -129,9 +129,10 @@ impl Call {
             channel.clone().call(request).await.map_err(|error| (error.code(), error.to_string()))?;
         let (head, body) = response.into_parts();
         let text = |map: &http::HeaderMap, name: &str| map.get(name).map(|v| v.to_str().unwrap().to_owned());
-        let trailers = match head.headers.contains_key("grpc-status") {
-            true => head.headers.clone(),
-            false => body.collect().await.unwrap().trailers().cloned().unwrap_or_default(),
+        let trailers = if head.headers.contains_key("grpc-status") {
+            head.headers.clone()
+        } else {
+            body.collect().await.unwrap().trailers().cloned().unwrap_or_default()
         };
         let code: u32 = text(&trailers, "grpc-status").expect("an answer has a status").parse().unwrap();
         match Code::from_u32(code).unwrap() {

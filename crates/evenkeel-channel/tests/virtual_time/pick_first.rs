@@ -145,7 +145,7 @@ async fn an_error_of_discovery_is_told_while_nothing_connects() {
 #[tokio::test(start_paused = true)]
 async fn an_empty_list_fails_calls_and_closes_connections() {
     let lab = ready_on_b().await;
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    sleep(Duration::from_secs(60)).await;
     let before = lab.source.refreshes();
     lab.source.set(set(&[]));
     settle().await;

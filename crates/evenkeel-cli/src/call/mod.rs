@@ -1,0 +1,60 @@
+//! `keel call`: real calls over the real library.
+
+mod args;
+mod body;
+mod connect;
+mod endpoints;
+mod exchange;
+mod latency;
+mod load;
+mod method;
+mod report;
+mod request;
+mod settle;
+mod tally;
+mod tls;
+
+pub(crate) use args::CallArgs;
+pub(crate) use exchange::{Answer, exchange};
+pub(crate) use request::Template;
+pub(crate) use tls::TlsError;
+
+use crate::cli::{self, CliError, Stop, Verdict, instances, registry};
+use endpoints::Endpoints;
+use report::Report;
+use std::sync::Arc;
+use tokio::sync::watch;
+
+/// Makes the calls, and prints the summary.
+pub(crate) async fn run(args: CallArgs) -> Result<Verdict, CliError> {
+    let registry = registry();
+    let chosen = args.policy.choose(&registry)?;
+    let policy = chosen.choice.name();
+    let template = Arc::new(Template::new(&args)?);
+    let endpoints = Endpoints::of(&instances(&args.target).await?);
+    let (channel, settling) = connect::channel(&args, registry, chosen)?;
+    let stop = interrupted()?;
+    settling.wait(&channel, args.deadline).await;
+    let plan = args.plan();
+    let run = load::run(&channel, &template, &plan, &stop).await;
+    let report = Report::new(args.target.clone(), policy, run, endpoints);
+    if args.json {
+        cli::json(&report)?;
+    } else {
+        cli::print(&report)?;
+    }
+    Ok(Verdict::good_if(report.all_ok()))
+}
+
+/// True from the first signal to end on.
+fn interrupted() -> Result<watch::Receiver<bool>, CliError> {
+    let signals = Stop::new()?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        signals.wait().await;
+        stop.send_replace(true);
+        // Those who wait for the signal must not take the end of this task for it.
+        stop.closed().await;
+    });
+    Ok(stopped)
+}

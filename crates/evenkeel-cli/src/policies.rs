@@ -1,0 +1,110 @@
+//! `keel policies`: what can be chosen by name.
+
+use crate::cli::{self, CliError, Table, Verdict, registry};
+use clap::Args;
+use evenkeel::core::{Field, FieldKind, PolicyInfo};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::{fmt::Write, time::Duration};
+
+/// List the policies, with their fields, defaults and bounds
+#[derive(Debug, Args)]
+pub(crate) struct PoliciesArgs {
+    /// Only this one
+    #[arg(value_name = "NAME")]
+    name: Option<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// One policy as JSON.
+#[derive(Debug, Serialize)]
+struct PolicyJson {
+    name: &'static str,
+    aliases: &'static [&'static str],
+    fields: Vec<FieldJson>,
+}
+
+/// One field of a policy as JSON.
+#[derive(Debug, Serialize)]
+struct FieldJson {
+    name: &'static str,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    default: Value,
+    min: Value,
+    max: Value,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    values: &'static [&'static str],
+    text: &'static str,
+}
+
+/// Prints the policies.
+pub(crate) fn run(args: &PoliciesArgs) -> Result<Verdict, CliError> {
+    let registry = registry();
+    let list: Vec<PolicyInfo> = match &args.name {
+        None => registry.policies().collect(),
+        Some(name) => vec![registry.find(name).ok_or_else(|| {
+            let names: Vec<_> = registry.policies().map(|policy| policy.name).collect();
+            CliError::flag("NAME", format!("no policy {name:?}; there is {}", names.join(", ")))
+        })?],
+    };
+    if args.json {
+        cli::json(&list.iter().map(PolicyJson::from).collect::<Vec<_>>())?;
+    } else {
+        cli::print(list.iter().map(text).collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(Verdict::Good)
+}
+
+fn text(policy: &PolicyInfo) -> String {
+    let mut text = policy.name.to_owned();
+    if !policy.aliases.is_empty() {
+        let _ = write!(text, " (also: {})", policy.aliases.join(", "));
+    }
+    text.push('\n');
+    if policy.fields.is_empty() {
+        return text + "  no fields\n";
+    }
+    let mut table = Table::new(usize::MAX);
+    for field in policy.fields {
+        let default = if field.default.is_empty() {
+            "required".to_owned()
+        } else {
+            format!("default {}", field.default)
+        };
+        table.row([field.name.to_owned(), default, field.bound(), field.text.to_owned()]);
+    }
+    text + &table.to_string()
+}
+
+impl From<&PolicyInfo> for PolicyJson {
+    fn from(policy: &PolicyInfo) -> Self {
+        let fields = policy.fields.iter().map(FieldJson::from).collect();
+        Self { name: policy.name, aliases: policy.aliases, fields }
+    }
+}
+
+impl From<&Field> for FieldJson {
+    fn from(field: &Field) -> Self {
+        let (kind, min, max) = match field.kind {
+            FieldKind::Bool => ("bool", Value::Null, Value::Null),
+            FieldKind::Whole { min, max } => ("whole", json!(min), json!(max)),
+            FieldKind::Number { min, max } => ("number", json!(min), json!(max)),
+            FieldKind::Duration { min, max } => ("duration", seconds(min), seconds(max)),
+            FieldKind::OneOf(_) => ("one_of", Value::Null, Value::Null),
+            FieldKind::Policies => ("policies", Value::Null, Value::Null),
+            _ => ("text", Value::Null, Value::Null),
+        };
+        let values: &[&str] = if let FieldKind::OneOf(values) = field.kind { values } else { &[] };
+        let default = serde_json::from_str(field.default).unwrap_or(Value::Null);
+        Self { name: field.name, kind, default, min, max, values, text: field.text }
+    }
+}
+
+/// A duration in proto-JSON.
+fn seconds(length: Duration) -> Value {
+    json!(format!("{}s", length.as_secs_f64()))
+}
