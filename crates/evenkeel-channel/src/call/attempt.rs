@@ -231,8 +231,7 @@ impl<'a, C: Connection> Journey<'a, C> {
         self.replay.commit();
         let is_over = response.headers().contains_key(status::GRPC_STATUS);
         let deadline = self.deadline.filter(|_| !is_over);
-        let mut response =
-            response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, held));
+        let mut response = response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, held));
         if let Some(served) = self.served.filter(|_| self.options.report_server) {
             response.extensions_mut().insert(served);
         }

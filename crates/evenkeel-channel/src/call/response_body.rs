@@ -1,5 +1,9 @@
 use super::{deadline::Deadline, status};
-use crate::{driver::{Handle, InFlight}, error::Error, transport::Connection};
+use crate::{
+    driver::{Handle, InFlight},
+    error::Error,
+    transport::Connection,
+};
 use bytes::Bytes;
 use evenkeel_core::{Call, Code, Ended, Outcome};
 use http::HeaderMap;

@@ -160,6 +160,26 @@ fn a_silent_address_costs_250_ms_and_its_attempt_is_given_up() {
     assert_eq!((lab.machine.state(), lab.aborted.clone()), (Ready, vec![(251, "a:1".to_owned())]));
 }
 
+/// C 45: IPv6 is broken, IPv4 is fine: whatever their order in the answer, one address of each is tried in turn.
+#[test]
+fn a_broken_address_family_costs_250_ms() {
+    let addresses: Vec<Address> = ["[2001:db8::1]:80", "[2001:db8::2]:80", "192.0.2.1:80", "192.0.2.2:80"]
+        .map(|a| a.parse().unwrap())
+        .into();
+    let now = Instant::now();
+    let mut machine = Machine::new(&addresses, exact(), 1, now);
+    let mut acts = Vec::new();
+    machine.start(now, &mut acts);
+    machine.tick(now + Duration::from_millis(250), &mut acts);
+    let dialed: Vec<_> = acts
+        .iter()
+        .map(|act| matches!(act, Act::Dial { address: Address::Tcp(at), .. } if at.is_ipv4()))
+        .collect();
+    assert_eq!(dialed, [false, true]);
+    assert!(machine.connected(&addresses[2], now + Duration::from_millis(251), &mut acts));
+    assert_eq!(acts[2], Act::Abort(addresses[0].clone()));
+}
+
 /// gRPC case 4.
 #[test]
 fn silent_addresses_are_250_ms_apart_and_no_timer_follows_the_last() {

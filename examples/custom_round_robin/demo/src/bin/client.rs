@@ -3,13 +3,23 @@
 use custom_round_robin::CustomRoundRobin;
 use evenkeel::{Channel, policies};
 use evenkeel_echo::{EchoRequest, echo_client::EchoClient};
-use std::{env, error::Error, io::Write};
+use std::{env, error::Error, io::Write, process::ExitCode};
 
 /// The policy is chosen by its name, as any other.
 const CONFIG: &str = r#"{"loadBalancingConfig": [{"custom_round_robin": {"chooseSecond": 3}}]}"#;
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     let mut addresses: Vec<String> = env::args().skip(1).collect();
     if addresses.is_empty() {
         addresses = ["127.0.0.1:50050", "127.0.0.1:50051"].map(str::to_owned).to_vec();
