@@ -106,15 +106,15 @@ impl Discovery {
         self.refresh_by(at);
     }
 
-    /// The newest answer was refused: look again with back-off (A21), until one is accepted.
-    pub(super) fn refused(&mut self, now: Instant) {
-        let at = now + self.wait(self.refusals);
-        self.refusals += 1;
-        self.refresh_by(at);
-    }
-
-    pub(super) fn accepted(&mut self) {
-        self.refusals = 0;
+    /// Looks again with back-off for as long as the newest answer is refused (A21).
+    pub(super) fn insist(&mut self, refused: bool, now: Instant) {
+        if !refused {
+            self.refusals = 0;
+        } else if self.refresh_at.is_none() {
+            let at = now + self.wait(self.refusals);
+            self.refusals += 1;
+            self.refresh_by(at);
+        }
     }
 
     fn refresh_by(&mut self, at: Instant) {

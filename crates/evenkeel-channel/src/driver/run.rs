@@ -36,6 +36,7 @@ pub(crate) struct Driver<T: Connect> {
     /// The set that is in force, for the log.
     known: Option<Snapshot>,
     awake_since: Instant,
+    config_refused: bool,
 }
 
 /// What a driver is made of.
@@ -68,6 +69,7 @@ impl<T: Connect> Driver<T> {
             urgent: false,
             known: None,
             awake_since: now(),
+            config_refused: false,
         }
     }
 
@@ -134,6 +136,8 @@ impl<T: Connect> Driver<T> {
         if self.parts.hub.take_resolve() {
             self.parts.discovery.want_refresh(now);
         }
+        let refused = self.config_refused || self.parts.hub.refused().is_some();
+        self.parts.discovery.insist(refused, now);
         self.act();
     }
 
@@ -164,13 +168,8 @@ impl<T: Connect> Driver<T> {
         let began = Instant::now();
         let refused_before = self.parts.hub.refused().cloned();
         let state = self.parts.hub.flush(now);
-        match self.parts.hub.refused() {
-            None => {}
-            Some(why) if refused_before.as_ref() == Some(why) => {}
-            Some(why) => {
-                tracing::warn!(channel = %self.parts.name, %why, "the policy refused the set");
-                self.parts.discovery.refused(now);
-            }
+        if let Some(why) = self.parts.hub.refused().filter(|why| refused_before.as_ref() != Some(why)) {
+            tracing::warn!(channel = %self.parts.name, %why, "the policy refused the set");
         }
         self.publish(state, false);
         self.urgent = false;
@@ -201,7 +200,6 @@ impl<T: Connect> Driver<T> {
     }
 
     fn discovered(&mut self, answer: Result<Snapshot, DiscoverError>) {
-        let now = now();
         let set = match answer {
             Ok(set) => set,
             Err(error) => {
@@ -210,10 +208,10 @@ impl<T: Connect> Driver<T> {
             }
         };
         match self.parts.configs.accept(&set) {
-            Ok(()) => self.parts.discovery.accepted(),
+            Ok(()) => self.config_refused = false,
             Err(error) => {
                 tracing::warn!(channel = %self.parts.name, %error, "the service config was refused");
-                self.parts.discovery.refused(now);
+                self.config_refused = true;
                 if self.parts.configs.current().is_none() {
                     return self.parts.hub.discovery_failed(Arc::new(Failure::Config(Arc::new(error))));
                 }

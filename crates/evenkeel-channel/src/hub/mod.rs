@@ -279,7 +279,6 @@ impl<C: Clone> Hub<C> {
         // "No answer yet", "no instances" and "all drained" are three things, and no policy hears of any of them.
         let state = instances.as_ref().map(|(_, eligible)| tree.update(eligible, &choice, &mut asks));
         self.tree = tree;
-        self.resolve |= self.refused.is_some();
         self.release_unasked(&previous);
         self.start_wanted(now);
         self.judge(state)

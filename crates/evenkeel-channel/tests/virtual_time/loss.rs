@@ -141,3 +141,19 @@ async fn a_silent_address_costs_250_ms_and_leaves_no_attempt_behind() {
     sleep(ms(1)).await;
     assert_eq!((lab.dials("b:1"), lab.network.leaks().len()), (vec![250], 1));
 }
+
+/// A server that recycles its connections faster than once a second, under load, is not held back: no call fails or waits.
+#[tokio::test(start_paused = true)]
+async fn connections_recycled_every_thirty_milliseconds_cost_no_call() {
+    let lab = Lab::new("round_robin", &["a:1"]);
+    lab.network.peer("a:1").answers(ms(3));
+    let lab = lab.awake().await;
+    let calls = tokio::spawn(load(lab.channel.clone(), 1, secs(3)));
+    for _ in 0..100 {
+        sleep(ms(30)).await;
+        lab.network.peer("a:1").go_away();
+    }
+    let outcomes = calls.await.unwrap();
+    assert!(outcomes.len() > 2_900 && failed(&outcomes).is_empty(), "{:?}", failed(&outcomes));
+    assert_eq!(lab.network.peer("a:1").accepted(), 101);
+}
