@@ -1,4 +1,5 @@
 //! What a channel tells `tracing`: one event a change, none a call.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use bytes::Bytes;
 use evenkeel_channel::Channel;

@@ -1,5 +1,6 @@
 //! Channels under real threads, over a network in memory: nothing is lost between a pick, a publication and a removal, and a
 //! slow update holds nobody.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may")]
 
 use bytes::Bytes;
 use evenkeel_channel::{Channel, Stats};

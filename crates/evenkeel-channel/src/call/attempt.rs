@@ -15,7 +15,7 @@ use evenkeel_core::{Call, Failure, Outcome};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version, header::USER_AGENT, uri};
 use std::{
     pin::pin,
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
@@ -154,6 +154,7 @@ impl<'a, C: Connection> Journey<'a, C> {
         if let Some(deadline) = &self.deadline {
             request.headers_mut().insert(GRPC_TIMEOUT, deadline.header(now()));
         }
+        handle.begun();
         let attempts = self.served.as_ref().map_or(0, |served| served.attempts) + 1;
         self.served = Some(Served { peer: handle.peer.clone(), attempts });
         let started = call.is_tracked().then(now);
@@ -173,10 +174,7 @@ impl<'a, C: Connection> Journey<'a, C> {
                 Step::Failed(self.too_late(None))
             }
             Some(Ok(response)) => {
-                // Read first: the flag is shared by all calls on this connection, and is set once.
-                if !handle.useful.load(Relaxed) {
-                    handle.useful.store(true, Relaxed);
-                }
+                handle.answered();
                 Step::Done(response, started.map(|started| Watch::new(call, started, now())))
             }
             Some(Err(SendError::Unsent(request))) => {

@@ -4,7 +4,7 @@ use evenkeel_core::{Connectivity, Published, ServiceConfig, State};
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -15,8 +15,42 @@ use tokio::sync::watch;
 pub(crate) struct Handle<C> {
     pub(crate) connection: C,
     pub(crate) peer: Arc<Peer>,
-    /// Whether a response came over it.
-    pub(crate) useful: AtomicBool,
+    used: AtomicU8,
+}
+
+/// No call was put on the connection.
+const UNUSED: u8 = 0;
+/// A call was.
+const BEGUN: u8 = 1;
+/// A call was answered.
+const ANSWERED: u8 = 2;
+
+impl<C> Handle<C> {
+    pub(crate) fn new(connection: C, peer: Arc<Peer>) -> Self {
+        Self { connection, peer, used: AtomicU8::new(UNUSED) }
+    }
+
+    /// A call is put on the connection.
+    #[inline]
+    pub(crate) fn begun(&self) {
+        // Read first: all calls share this line, and it changes twice in its life.
+        if self.used.load(Ordering::Relaxed) == UNUSED {
+            self.used.store(BEGUN, Ordering::Relaxed);
+        }
+    }
+
+    /// A call was answered.
+    #[inline]
+    pub(crate) fn answered(&self) {
+        if self.used.load(Ordering::Relaxed) != ANSWERED {
+            self.used.store(ANSWERED, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the connection was of use. One that ends gracefully lets its calls end, so to have begun one is enough.
+    pub(super) fn was_useful(&self, graceful: bool) -> bool {
+        self.used.load(Ordering::Relaxed) >= if graceful { BEGUN } else { ANSWERED }
+    }
 }
 
 /// All that a call reads: picker, connections and config, replaced together, so that they always agree.

@@ -8,10 +8,7 @@ use crate::{
 use evenkeel_core::{Address, Change, Connectivity, EndpointId, Failure, Snapshot, State};
 use evenkeel_discover::DiscoverError;
 use std::{
-    sync::{
-        Arc, Weak,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
+    sync::{Arc, Weak},
     time::{Duration, Instant},
 };
 use tokio::{
@@ -261,7 +258,7 @@ impl<T: Connect> Driver<T> {
         // Without an instance the endpoint was released while this attempt succeeded.
         let Some(instance) = self.parts.hub.instance(id) else { return connection.drain() };
         let peer = Peer::new(instance, at.clone());
-        let handle = Arc::new(Handle { connection, peer, useful: AtomicBool::new(false) });
+        let handle = Arc::new(Handle::new(connection, peer));
         if self.parts.hub.connected(id, at, serial, handle.clone(), now) {
             tracing::debug!(channel = %self.parts.name, address = %at, "connected");
         } else {
@@ -272,7 +269,7 @@ impl<T: Connect> Driver<T> {
 
     fn lost(&mut self, id: EndpointId, serial: u64, why: &Closed, now: Instant) {
         let graceful = matches!(why, Closed::GoAway { code: 0, .. });
-        let loss = |handle: &Arc<Handle<_>>| Loss { graceful, useful: handle.useful.load(Relaxed) };
+        let loss = |handle: &Arc<Handle<_>>| Loss { graceful, useful: handle.was_useful(graceful) };
         if let Some(handle) = self.parts.hub.lost(id, serial, loss, now) {
             tracing::debug!(channel = %self.parts.name, address = %handle.peer.address, %why, "a connection was lost");
             self.drain(&handle);

@@ -163,12 +163,8 @@ impl<C: Clone> Hub<C> {
         self.resolve = true;
         self.table.set(id.index, None);
         let loss = loss(&connection);
-        self.with(id, |seat, acts| {
-            seat.machine.lost(loss, now);
-            if seat.want.demand == Demand::Connect {
-                seat.machine.start(now, acts);
-            }
-        });
+        // Where it is wanted connected, the next update starts it again.
+        self.with(id, |seat, _| seat.machine.lost(loss, now));
         Some(connection)
     }
 

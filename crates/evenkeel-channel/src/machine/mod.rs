@@ -53,7 +53,7 @@ pub(crate) enum Act {
 pub(crate) struct Loss {
     /// By a GOAWAY without an error.
     pub(crate) graceful: bool,
-    /// After it had served a call.
+    /// After it had been of use to a call.
     pub(crate) useful: bool,
 }
 

@@ -107,7 +107,7 @@ fn recovers(world: &mut World, wanted: &(BTreeMap<u16, u32>, &'static str)) {
     match (eligible, wanted.1) {
         (0, _) => assert!(picked.is_err(), "{picked:?}"),
         (2, _) | (_, "round_robin" | "pick_first") => {
-            assert!(matches!(picked, Ok(Some(_))), "{wanted:?}: {picked:?}")
+            assert!(matches!(picked, Ok(Some(_))), "{wanted:?}: {picked:?}");
         }
         _ => {}
     }

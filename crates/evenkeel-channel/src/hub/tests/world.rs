@@ -93,7 +93,7 @@ impl World {
                     assert!(self.dials.insert((id, address)), "dialled twice at once");
                 }
                 Act::Abort(address) => {
-                    assert!(self.dials.remove(&(id, address)), "gave up what was not dialled")
+                    assert!(self.dials.remove(&(id, address)), "gave up what was not dialled");
                 }
             }
         }

@@ -1,0 +1,99 @@
+use crate::support::{Raw, say, static_target, within};
+use evenkeel_channel::{Backoff, CallOptions, Channel, Timing};
+use evenkeel_echo::echo_client::EchoClient;
+use std::{
+    future::pending,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tonic::{Code, Request};
+
+/// An empty SETTINGS frame (RFC 9113 section 6.5).
+const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+
+async fn silent(stream: TcpStream) {
+    pending::<()>().await;
+    drop(stream);
+}
+
+async fn http1(mut stream: TcpStream) {
+    let mut request = [0; 64];
+    let _ = stream.read(&mut request).await;
+    let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n").await;
+    let _ = stream.read_to_end(&mut Vec::new()).await;
+}
+
+async fn closing(stream: TcpStream) {
+    drop(stream);
+}
+
+async fn greeting_and_closing(mut stream: TcpStream) {
+    let _ = stream.write_all(&SETTINGS).await;
+    let _ = stream.shutdown().await;
+}
+
+/// A channel whose attempts to connect end soon.
+fn impatient(peer: &Raw) -> EchoClient<Channel> {
+    let quick = Duration::from_millis(200);
+    let backoff = Backoff { base: quick, ..Backoff::default() };
+    let timing = Timing { connect_timeout: quick, backoff, ..Timing::default() };
+    EchoClient::new(Channel::builder(static_target([&peer.address])).timing(timing).build().unwrap())
+}
+
+/// A call fails at once with `reason`; one that waits gets it with the end of its deadline.
+async fn assert_reason(peer: Raw, reason: &str) {
+    let mut client = impatient(&peer);
+    let status = within(5, client.unary_echo(say("hi"))).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
+    assert!(status.message().contains(reason) && status.message().contains(&peer.address), "{status:?}");
+
+    let mut request = Request::new(say("hi"));
+    request.extensions_mut().insert(CallOptions::new().wait_for_ready(true));
+    request.set_timeout(Duration::from_millis(400));
+    let status = within(5, client.unary_echo(request)).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded, "{status:?}");
+    assert!(status.message().contains(reason), "{status:?}");
+}
+
+/// C 47.
+#[tokio::test]
+async fn a_peer_that_stays_silent_is_given_up() {
+    assert_reason(Raw::start(silent).await, "no connection within").await;
+}
+
+#[tokio::test]
+async fn a_peer_that_is_not_http2_is_named() {
+    assert_reason(Raw::start(http1).await, "not an HTTP/2 peer").await;
+}
+
+#[tokio::test]
+async fn a_peer_that_closes_at_once_is_named() {
+    assert_reason(Raw::start(closing).await, "it sent nothing").await;
+}
+
+/// How often a peer is dialled in 3 s by calls that wait, with the default back-off: 1 s, 1.6 s, 2.56 s.
+async fn dials_in_3_s(peer: Raw) -> usize {
+    let channel = Channel::builder(static_target([&peer.address])).wait_for_ready(true).build().unwrap();
+    let started = Instant::now();
+    while let Some(left) = Duration::from_secs(3).checked_sub(started.elapsed()) {
+        let mut client = EchoClient::new(channel.clone());
+        let mut request = Request::new(say("hi"));
+        request.set_timeout(left.min(Duration::from_millis(50)));
+        assert_eq!(client.unary_echo(request).await.unwrap_err().code(), Code::DeadlineExceeded);
+    }
+    peer.accepted()
+}
+
+/// The series itself is held in virtual time elsewhere; it is at most 10 dials in 10 s.
+#[tokio::test]
+async fn a_peer_that_closes_at_once_is_not_dialled_over_and_over() {
+    let (closing, greeting) = tokio::join!(
+        dials_in_3_s(Raw::start(closing).await),
+        dials_in_3_s(Raw::start(greeting_and_closing).await)
+    );
+    assert!((2..=4).contains(&closing), "{closing}");
+    assert!((2..=6).contains(&greeting), "{greeting}");
+}
