@@ -150,6 +150,25 @@ fn all_refusing_is_one_sticky_failure_with_the_last_error_and_a_back_off_each() 
     assert_eq!(lab.states, [Connecting, TransientFailure, Ready], "no CONNECTING in between");
 }
 
+/// A62: after the pass, every n-th failure of n addresses refreshes the error, so that calls see a recent one.
+#[test]
+fn the_error_of_a_lasting_failure_is_refreshed_once_a_round() {
+    let addresses = ["a", "b"].map(address);
+    let now = Instant::now();
+    let mut machine = Machine::new(&addresses, exact(), 1, now);
+    let mut acts = Vec::new();
+    machine.start(now, &mut acts);
+    let mut texts = Vec::new();
+    for n in 0..6 {
+        let error = std::sync::Arc::new(std::io::Error::other(format!("failure {n}")));
+        let at = now + Duration::from_secs(n * 60);
+        machine.tick(at, &mut acts);
+        machine.failed(&addresses[usize::try_from(n % 2).unwrap()], error, at, &mut acts);
+        texts.push(machine.error().map(ToString::to_string).unwrap());
+    }
+    assert_eq!(texts, ["failure 0", "failure 1", "failure 1", "failure 3", "failure 3", "failure 5"]);
+}
+
 /// gRPC case 3, C 44.
 #[test]
 fn a_silent_address_costs_250_ms_and_its_attempt_is_given_up() {

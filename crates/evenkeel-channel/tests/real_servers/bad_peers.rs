@@ -1,18 +1,24 @@
-use crate::support::{Raw, say, static_target, within};
+use crate::support::{Case, Raw, Stack, say, static_target, within};
 use evenkeel_channel::{Backoff, CallOptions, Channel, Timing};
 use evenkeel_echo::echo_client::EchoClient;
 use std::{
     future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional},
     net::TcpStream,
 };
 use tonic::{Code, Request};
 
 /// An empty SETTINGS frame (RFC 9113 section 6.5).
 const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+/// A GOAWAY frame with `NO_ERROR` and no last stream (RFC 9113 section 6.8).
+const GOAWAY: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
 async fn silent(stream: TcpStream) {
     pending::<()>().await;
@@ -72,6 +78,30 @@ async fn a_peer_that_is_not_http2_is_named() {
 #[tokio::test]
 async fn a_peer_that_closes_at_once_is_named() {
     assert_reason(Raw::start(closing).await, "it sent nothing").await;
+}
+
+/// A GOAWAY without an error is an orderly end, however early it comes: the server is dialled again, and no call fails.
+#[tokio::test]
+async fn a_goaway_with_the_first_settings_fails_no_call() {
+    let server = Case { stack: Stack::Tonic, tls: false }.server().await;
+    let (address, first) = (server.address.clone(), Arc::new(AtomicBool::new(true)));
+    let peer = Raw::start(move |mut stream| {
+        let (address, first) = (address.clone(), first.swap(false, Relaxed));
+        async move {
+            if first {
+                let _ = stream.write_all(&[&SETTINGS[..], &GOAWAY].concat()).await;
+                let _ = stream.shutdown().await;
+                let _ = stream.read_to_end(&mut Vec::new()).await;
+            } else {
+                let mut server = TcpStream::connect(address).await.unwrap();
+                let _ = copy_bidirectional(&mut stream, &mut server).await;
+            }
+        }
+    })
+    .await;
+    let channel = Channel::builder(static_target([&peer.address])).build().unwrap();
+    within(5, EchoClient::new(channel).unary_echo(say("hi"))).await.unwrap();
+    assert_eq!(peer.accepted(), 2);
 }
 
 /// How often a peer is dialled in 3 s by calls that wait, with the default back-off: 1 s, 1.6 s, 2.56 s.

@@ -19,8 +19,10 @@ on_every_server! {
 static ALONE: Mutex<()> = Mutex::const_new(());
 
 const MESSAGE: usize = 64 << 10;
-/// More than what windows and sockets hold: 2 MiB a stream, 5 MiB a connection, and what the kernel adds.
-const HELD: usize = 24 << 20;
+/// How much a stream carries in all.
+const TOTAL: usize = 128 << 20;
+/// More than what both ways hold: windows of some MiB, the kernel's buffers, and what the servers read ahead.
+const HELD: usize = 64 << 20;
 
 async fn sent(client: &mut Client) -> usize {
     let count: usize = client.unary_echo(say("#sent")).await.unwrap().into_inner().message.parse().unwrap();
@@ -44,8 +46,7 @@ async fn a_reader_that_stops_holds_a_server_stream(case: Case) {
     let _alone = ALONE.lock().await;
     let server = case.server().await;
     let mut client = case.client(&[&server]);
-    let total = 64 << 20;
-    let ask = say(format!("#big {} {MESSAGE}", total / MESSAGE));
+    let ask = say(format!("#big {} {MESSAGE}", TOTAL / MESSAGE));
     let mut answers = client.server_streaming_echo(ask).await.unwrap().into_inner();
     assert!(answers.message().await.unwrap().is_some());
     let held = settled(async || sent(&mut client).await).await;
@@ -55,14 +56,14 @@ async fn a_reader_that_stops_holds_a_server_stream(case: Case) {
         assert_eq!(answer.message.len(), MESSAGE);
         count += 1;
     }
-    assert_eq!(count, total / MESSAGE);
+    assert_eq!(count, TOTAL / MESSAGE);
 }
 
 async fn a_reader_that_stops_holds_its_own_requests(case: Case) {
     let _alone = ALONE.lock().await;
     let server = case.server().await;
     let mut client = case.client(&[&server]);
-    let (taken, count) = (Arc::new(AtomicUsize::new(0)), (64 << 20) / MESSAGE);
+    let (taken, count) = (Arc::new(AtomicUsize::new(0)), TOTAL / MESSAGE);
     let counter = taken.clone();
     let requests = stream::iter(0..count).map(move |_| {
         counter.fetch_add(1, Relaxed);
