@@ -57,7 +57,7 @@ impl Channel {
 impl<C: Connection> Channel<C> {
     /// The state of the whole: READY if calls can be placed.
     pub fn state(&self) -> Connectivity {
-        *self.sender.front.state.borrow()
+        self.sender.front.published.read(|publication, _| publication.state.connectivity)
     }
 
     /// A watch of the state.

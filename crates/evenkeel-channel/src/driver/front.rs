@@ -1,5 +1,5 @@
 use super::now;
-use crate::{call::Peer, hub::Table};
+use crate::{call::Peer, hub::Table, machine::Loss};
 use evenkeel_core::{Connectivity, Published, ServiceConfig, State};
 use std::{
     sync::{
@@ -47,9 +47,10 @@ impl<C> Handle<C> {
         }
     }
 
-    /// Whether the connection was of use. One that ends gracefully lets its calls end, so to have begun one is enough.
-    pub(super) fn was_useful(&self, graceful: bool) -> bool {
-        self.used.load(Ordering::Relaxed) >= if graceful { BEGUN } else { ANSWERED }
+    /// What the connection was good for, now that it has ended.
+    pub(super) fn loss(&self, graceful: bool) -> Loss {
+        let used = self.used.load(Ordering::Relaxed);
+        Loss { graceful, begun: used != UNUSED, answered: used == ANSWERED }
     }
 }
 
@@ -102,8 +103,8 @@ impl<C: std::fmt::Debug + Send + Sync + 'static> Front<C> {
     pub(super) fn publish(&self, publication: Publication<C>) {
         let (version, state) = (publication.version, publication.state.connectivity);
         self.published.set(publication);
-        self.version.send_replace(version);
         self.state.send_if_modified(|old| std::mem::replace(old, state) != state);
+        self.version.send_replace(version);
     }
 
     /// The driver was at work for so long.

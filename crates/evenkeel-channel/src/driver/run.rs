@@ -2,7 +2,7 @@ use super::{Configs, Discovery, Event, Front, Handle, Publication, dials::Dials,
 use crate::{
     call::Peer,
     hub::Hub,
-    machine::{Act, Loss},
+    machine::Act,
     transport::{Closed, Connect, ConnectError, Connection},
 };
 use evenkeel_core::{Address, Change, Connectivity, EndpointId, Failure, Snapshot, State};
@@ -269,8 +269,7 @@ impl<T: Connect> Driver<T> {
 
     fn lost(&mut self, id: EndpointId, serial: u64, why: &Closed, now: Instant) {
         let graceful = matches!(why, Closed::GoAway { code: 0, .. });
-        let loss = |handle: &Arc<Handle<_>>| Loss { graceful, useful: handle.was_useful(graceful) };
-        if let Some(handle) = self.parts.hub.lost(id, serial, loss, now) {
+        if let Some(handle) = self.parts.hub.lost(id, serial, |handle| handle.loss(graceful), now) {
             tracing::debug!(channel = %self.parts.name, address = %handle.peer.address, %why, "a connection was lost");
             self.drain(&handle);
             self.urgent = true;

@@ -54,7 +54,8 @@ impl Http2Connection {
         let mut phase = self.handle.link.phase();
         let now = phase.wait_for(|phase| !matches!(phase, Phase::Handshake)).await;
         match now.as_deref() {
-            Ok(Phase::Ready) => Ok(()),
+            // A GOAWAY in the same read is no failure to connect: this is a connection that has ended already, and gracefully so.
+            Ok(Phase::Ready | Phase::Closed(Closed::GoAway { .. })) => Ok(()),
             Ok(Phase::NotHttp2(why)) => Err(ConnectError::NotHttp2(why.clone())),
             // SETTINGS and the end in one read: no connection that a call could use.
             Ok(Phase::Closed(why)) => {

@@ -31,13 +31,15 @@ pub(super) fn innermost(error: &(dyn Error + 'static)) -> String {
 
 /// Why a request failed that hyper did not give back.
 ///
-/// Refused are a reset with `REFUSED_STREAM`, and a stream above the last one of a GOAWAY: only such a stream fails with the
-/// peer's GOAWAY, those below go on.
+/// Only a stream above the last one of a GOAWAY fails with the peer's GOAWAY, those below go on.
 pub(super) fn send_error(error: hyper::Error) -> SendError {
-    let refused = h2_error(&error)
-        .is_some_and(|e| e.is_remote() && (e.is_go_away() || e.reason() == Some(h2::Reason::REFUSED_STREAM)));
+    let told = h2_error(&error).filter(|e| e.is_remote()).map(|e| (e.is_go_away(), e.reason()));
     let error = transport_error(error);
-    if refused { SendError::Refused(error) } else { SendError::Failed(error) }
+    match told {
+        Some((true, _)) => SendError::GoneAway(error),
+        Some((_, Some(h2::Reason::REFUSED_STREAM))) => SendError::Refused(error),
+        _ => SendError::Failed(error),
+    }
 }
 
 pub(super) fn transport_error(error: hyper::Error) -> TransportError {

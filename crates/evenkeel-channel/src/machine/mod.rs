@@ -39,6 +39,9 @@ const YOUNG: Duration = Duration::from_secs(1);
 /// faster than anybody calls is still a good server.
 const RECYCLED: Duration = Duration::from_millis(100);
 
+/// A connection that lived shorter than this has done nothing for the calls that it began: at most 100 dials a second.
+const BRIEF: Duration = Duration::from_millis(10);
+
 /// What the owner of a machine is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Act {
@@ -53,8 +56,10 @@ pub(crate) enum Act {
 pub(crate) struct Loss {
     /// By a GOAWAY without an error.
     pub(crate) graceful: bool,
-    /// After it had been of use to a call.
-    pub(crate) useful: bool,
+    /// After a call was put on it.
+    pub(crate) begun: bool,
+    /// After a call on it was answered.
+    pub(crate) answered: bool,
 }
 
 #[derive(Debug)]
@@ -209,7 +214,10 @@ impl Machine {
         if self.connected.take().is_none() {
             return;
         }
-        let young = now.saturating_duration_since(self.since) < YOUNG && !loss.useful;
+        let lived = now.saturating_duration_since(self.since);
+        // One that ends gracefully lets its calls end, so that it began one is enough; unless it gave the call back at once.
+        let useful = loss.answered || (loss.graceful && loss.begun && lived >= BRIEF);
+        let young = lived < YOUNG && !useful;
         self.young = if young { self.young + 1 } else { 0 };
         if self.young > 1 {
             self.random = mix(self.random);

@@ -110,7 +110,7 @@ impl Lab {
     }
 
     fn lose(&mut self) {
-        self.machine.lost(Loss { graceful: false, useful: true }, self.now);
+        self.machine.lost(Loss { graceful: false, begun: true, answered: true }, self.now);
         self.act(Vec::new());
     }
 
@@ -322,7 +322,7 @@ fn a_server_that_accepts_and_closes_is_not_dialled_without_a_pause() {
         lab.go();
         lab.until(ms);
         if lab.machine.state() == Ready {
-            lab.machine.lost(Loss { graceful: false, useful: false }, lab.now);
+            lab.machine.lost(Loss { graceful: false, begun: true, answered: false }, lab.now);
         }
     }
     assert!((2..=10).contains(&lab.dials.len()), "{:?}", lab.dials);
@@ -336,11 +336,25 @@ fn a_server_that_recycles_useful_connections_is_redialled_at_once_and_a_useless_
             lab.go();
             lab.until(ms);
             if lab.machine.state() == Ready && lab.now - lab.machine.since() >= Duration::from_millis(29) {
-                lab.machine.lost(Loss { graceful: true, useful }, lab.now);
+                lab.machine.lost(Loss { graceful: true, begun: useful, answered: false }, lab.now);
             }
         }
         assert!((least..=most).contains(&lab.dials.len()), "{useful}: {}", lab.dials.len());
     }
+}
+
+/// A server that takes calls and gives them back unseen, by a GOAWAY at once, is no better than one that closes.
+#[test]
+fn a_server_that_gives_back_every_call_is_dialled_with_pauses() {
+    let mut lab = Lab::new(&[("a", Accept(0))]);
+    for ms in 0..10_000 {
+        lab.go();
+        lab.until(ms);
+        if lab.machine.state() == Ready {
+            lab.machine.lost(Loss { graceful: true, begun: true, answered: false }, lab.now);
+        }
+    }
+    assert!((90..=110).contains(&lab.dials.len()), "{}", lab.dials.len());
 }
 
 #[test]

@@ -114,8 +114,10 @@ impl Error for TransportError {
 pub enum SendError {
     /// It never left this process; here it is again, untouched. It may be repeated without limit.
     Unsent(Box<Request<RequestBody>>),
-    /// It reached the server's transport but not its application: REFUSED_STREAM, or GOAWAY below the stream. Once more is safe.
+    /// The server's transport refused it, and its application has not seen it: REFUSED_STREAM. Once more is safe.
     Refused(TransportError),
+    /// The connection ended by a GOAWAY before the server's application saw it. Another connection is safe.
+    GoneAway(TransportError),
     /// The server may have seen it.
     Failed(TransportError),
 }

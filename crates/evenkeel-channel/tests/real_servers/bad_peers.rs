@@ -1,4 +1,4 @@
-use crate::support::{Case, Raw, Stack, say, static_target, within};
+use crate::support::{Case, Raw, Stack, reserved, say, static_target, within};
 use evenkeel_channel::{Backoff, CallOptions, Channel, Timing};
 use evenkeel_echo::echo_client::EchoClient;
 use std::{
@@ -102,6 +102,30 @@ async fn a_goaway_with_the_first_settings_fails_no_call() {
     let channel = Channel::builder(static_target([&peer.address])).build().unwrap();
     within(5, EchoClient::new(channel).unary_echo(say("hi"))).await.unwrap();
     assert_eq!(peer.accepted(), 2);
+}
+
+/// A call that fails at once waits for nothing; a program that tries again and again must still let the channel work.
+#[tokio::test]
+async fn a_caller_in_a_tight_loop_does_not_starve_the_channel() {
+    let (address, socket) = reserved();
+    let backoff = Backoff { base: Duration::from_millis(50), ..Backoff::default() };
+    let timing = Timing { backoff, ..Timing::default() };
+    let channel = Channel::builder(static_target([&address])).timing(timing).build().unwrap();
+    let mut client = EchoClient::new(channel);
+    assert_eq!(client.unary_echo(say("hi")).await.unwrap_err().code(), Code::Unavailable);
+    let (connected, listener) = (Arc::new(AtomicBool::new(false)), socket.listen(1).unwrap());
+    let seen = connected.clone();
+    tokio::spawn(async move {
+        let accepted = listener.accept().await;
+        seen.store(true, Relaxed);
+        pending::<()>().await;
+        drop(accepted);
+    });
+    let started = Instant::now();
+    while !connected.load(Relaxed) && started.elapsed() < Duration::from_secs(3) {
+        assert_eq!(client.unary_echo(say("hi")).await.unwrap_err().code(), Code::Unavailable);
+    }
+    assert!(connected.load(Relaxed), "nothing but the caller ran");
 }
 
 /// How often a peer is dialled in 3 s by calls that wait, with the default back-off: 1 s, 1.6 s, 2.56 s.

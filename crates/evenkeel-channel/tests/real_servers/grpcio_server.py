@@ -93,10 +93,13 @@ class Echo:
         """One answer, and then nothing until the client is gone."""
         gone = threading.Event()
         context.add_callback(gone.set)
-        yield self.text(b"#hold")
-        gone.wait()
-        with self.lock:
-            self.cancelled += 1
+        try:
+            yield self.text(b"#hold")
+            gone.wait()
+        finally:
+            # grpcio drops the generator where it stands if the client is gone by then.
+            with self.lock:
+                self.cancelled += 1
 
     def copies(self, message, count):
         for _ in range(count):

@@ -62,7 +62,12 @@ fn step(world: &mut World, dice: &mut Dice, wanted: &mut (BTreeMap<u16, u32>, &'
             let mut ids: Vec<_> = world.live.keys().copied().collect();
             ids.sort();
             if let Some(id) = ids.first() {
-                let lost = world.hub.lost(*id, 0, |_| Loss { graceful: false, useful: false }, world.now);
+                let lost = world.hub.lost(
+                    *id,
+                    0,
+                    |_| Loss { graceful: false, begun: false, answered: false },
+                    world.now,
+                );
                 assert_eq!(lost, None);
                 world.turn();
             }

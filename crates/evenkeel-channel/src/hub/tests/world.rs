@@ -134,7 +134,7 @@ impl World {
 
     pub(super) fn lose(&mut self, id: EndpointId) {
         if let Some((serial, _)) = self.live.remove(&id) {
-            let loss = |_: &u64| Loss { graceful: false, useful: true };
+            let loss = |_: &u64| Loss { graceful: false, begun: true, answered: true };
             assert_eq!(self.hub.lost(id, serial, loss, self.now), Some(serial));
         }
         self.turn();
