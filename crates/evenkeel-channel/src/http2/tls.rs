@@ -81,6 +81,9 @@ fn certificate(error: &CertificateError) -> &'static str {
             "the server's certificate is for another name"
         }
         CertificateError::Revoked => "the server's certificate was revoked",
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+            "the server's certificate is for another purpose"
+        }
         _ => "the server's certificate is not valid",
     }
 }

@@ -1,8 +1,12 @@
 use super::{peer::*, *};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber,
+};
 use rustls::{
     ClientConfig, RootCertStore, ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName},
+    client::WebPkiServerVerifier,
+    pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer, ServerName},
 };
 use std::sync::{
     Arc,
@@ -19,6 +23,7 @@ fn authority() -> Authority {
     let mut params = CertificateParams::new([]).unwrap();
     params.distinguished_name.push(DnType::CommonName, COUNT.fetch_add(1, Ordering::Relaxed).to_string());
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
@@ -40,25 +45,63 @@ fn acceptor(certificate: CertificateDer<'static>, key: &KeyPair, alpn: &[&str]) 
 
 /// A server for `name`, with a certificate that is valid until `year`.
 fn server(authority: &Authority, name: &str, year: i32, alpn: &[&str]) -> TlsAcceptor {
+    server_with(authority, name, alpn, |params| params.not_after = rcgen::date_time_ymd(year, 1, 1))
+}
+
+fn server_with(
+    authority: &Authority,
+    name: &str,
+    alpn: &[&str],
+    change: impl FnOnce(&mut CertificateParams),
+) -> TlsAcceptor {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-    params.not_after = rcgen::date_time_ymd(year, 1, 1);
+    change(&mut params);
     let certificate = params.signed_by(&key, authority).unwrap();
     acceptor(certificate.der().clone(), &key, alpn)
 }
 
 /// A client that trusts `authority`, and whose own idea of ALPN must not matter.
 fn client(authority: &Authority) -> Http2 {
+    client_that_knows(authority, &[])
+}
+
+/// A client that trusts `authority`, but for the certificates with these serial numbers.
+fn client_that_knows(authority: &Authority, revoked: &[u64]) -> Http2 {
     let mut roots = RootCertStore::empty();
     roots.add(authority.der().clone()).unwrap();
+    let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider());
+    let verifier = match revoked {
+        [] => verifier,
+        serials => verifier.with_crls([revocation_list(authority, serials)]),
+    };
     let mut config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .unwrap()
-        .with_root_certificates(roots)
+        .with_webpki_verifier(verifier.build().unwrap())
         .with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     let name = ServerName::try_from("target.test").unwrap();
     Http2::new(Http2Options::default()).tls(Arc::new(config), name)
+}
+
+fn revocation_list(authority: &Authority, serials: &[u64]) -> CertificateRevocationListDer<'static> {
+    let day = |year| rcgen::date_time_ymd(year, 1, 1);
+    let revoked = |serial: &u64| RevokedCertParams {
+        serial_number: SerialNumber::from(*serial),
+        revocation_time: day(2001),
+        reason_code: None,
+        invalidity_date: None,
+    };
+    let list = CertificateRevocationListParams {
+        this_update: day(2001),
+        next_update: day(4000),
+        crl_number: SerialNumber::from(1),
+        issuing_distribution_point: None,
+        revoked_certs: serials.iter().map(revoked).collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    list.signed_by(authority).unwrap().der().clone()
 }
 
 /// The client's result with a peer that greets within TLS, if it gets so far.
@@ -119,6 +162,32 @@ async fn an_expired_certificate_is_refused() {
     let authority = authority();
     let error = tls_error(&client(&authority), server(&authority, "target.test", 2001, &["h2"])).await;
     assert!(error.contains("expired"), "{error}");
+}
+
+/// G 103.
+#[tokio::test]
+async fn a_certificate_for_another_purpose_is_refused() {
+    let authority = authority();
+    let clients_own = server_with(&authority, "target.test", &["h2"], |params| {
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    });
+    let error = tls_error(&client(&authority), clients_own).await;
+    assert!(error.contains("for another purpose"), "{error}");
+}
+
+/// G 103.
+#[tokio::test]
+async fn a_revoked_certificate_is_refused() {
+    let authority = authority();
+    let numbered = |serial: u64| {
+        server_with(&authority, "target.test", &["h2"], |params| {
+            params.serial_number = Some(SerialNumber::from(serial));
+        })
+    };
+    let client = client_that_knows(&authority, &[7]);
+    let error = tls_error(&client, numbered(7)).await;
+    assert!(error.contains("was revoked"), "{error}");
+    connect(&client, numbered(8)).await.unwrap();
 }
 
 #[tokio::test]
