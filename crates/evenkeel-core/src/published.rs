@@ -1,4 +1,7 @@
-use arc_swap::ArcSwap;
+mod sync;
+#[cfg(all(test, not(loom)))]
+mod tests;
+
 use std::{
     any::Any,
     cell::Cell,
@@ -8,6 +11,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+use sync::{CACHE, Newest, Version};
 
 /// A value that is replaced now and then and read all the time, from any thread.
 ///
@@ -17,8 +21,8 @@ use std::{
 #[derive(Debug)]
 pub struct Published<T> {
     id: u64,
-    version: AtomicU64,
-    newest: ArcSwap<Versioned<T>>,
+    version: Version,
+    newest: Newest<Versioned<T>>,
 }
 
 #[derive(Debug)]
@@ -38,9 +42,8 @@ struct Cached {
 /// How many values a thread caches; two whose ids collide share a place and take turns.
 const PLACES: usize = 8;
 
-thread_local! {
-    static CACHE: [Cell<Option<Cached>>; PLACES] = const { [const { Cell::new(None) }; PLACES] };
-}
+/// What one thread caches.
+type Cache = [Cell<Option<Cached>>; PLACES];
 
 impl<T: Debug + Send + Sync + 'static> Published<T> {
     /// Publishes a first value.
@@ -48,17 +51,13 @@ impl<T: Debug + Send + Sync + 'static> Published<T> {
         /// Tells values apart in the threads' caches; nothing else hangs on it.
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self {
-            id,
-            version: AtomicU64::new(0),
-            newest: ArcSwap::from_pointee(Versioned { version: 0, value }),
-        }
+        Self { id, version: Version::new(0), newest: Newest::new(Versioned { version: 0, value }) }
     }
 
     /// Replaces the value. Only one thread may do so at a time, or the last one to store does not win.
     pub fn set(&self, value: T) {
         let version = self.version.load(Ordering::Relaxed) + 1;
-        self.newest.store(Arc::new(Versioned { version, value }));
+        self.newest.set(Versioned { version, value });
         self.version.store(version, Ordering::Release);
     }
 
@@ -83,7 +82,7 @@ impl<T: Debug + Send + Sync + 'static> Published<T> {
         let result = match cached.value.downcast_ref::<Versioned<T>>() {
             Some(versioned) => read(&versioned.value, cached.ticket),
             // Ids are unique, so the types always agree.
-            None => read(&self.newest.load().value, cached.ticket),
+            None => read(&self.newest.get().value, cached.ticket),
         };
         let _ = CACHE.try_with(|cache| cache[place].set(Some(cached)));
         result
@@ -91,7 +90,7 @@ impl<T: Debug + Send + Sync + 'static> Published<T> {
 
     #[cold]
     fn fetch(&self, ticket: u64) -> Cached {
-        let newest = self.newest.load_full();
+        let newest = self.newest.get();
         Cached { id: self.id, version: newest.version, value: newest, ticket }
     }
 }
@@ -103,61 +102,4 @@ fn thread_number() -> u64 {
         static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
     }
     NUMBER.try_with(|n| *n).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::thread;
-
-    #[test]
-    fn a_reader_sees_the_newest_value_and_counts_its_reads() {
-        let published = Published::new(1);
-        let first = published.read(|value, ticket| (*value, ticket));
-        published.set(2);
-        let second = published.read(|value, ticket| (*value, ticket));
-        assert_eq!((first.0, second.0, second.1), (1, 2, first.1.wrapping_add(1)));
-    }
-
-    #[test]
-    fn many_values_share_the_places_of_a_thread() {
-        let all: Vec<_> = (0..50).map(Published::new).collect();
-        for _ in 0..3 {
-            for (n, published) in all.iter().enumerate() {
-                assert_eq!(published.read(|value, _| *value), n);
-            }
-        }
-    }
-
-    #[test]
-    fn a_read_within_a_read_and_after_a_panic_works() {
-        let published = Published::new(1);
-        assert_eq!(published.read(|a, _| published.read(|b, _| a + b)), 2);
-        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            published.read(|_, _| panic!("in a picker"));
-        }));
-        assert!(panicked.is_err());
-        assert_eq!(published.read(|value, _| *value), 1);
-    }
-
-    /// H 113: no reader goes back, and after the writer's last value is visible it is the only one.
-    #[test]
-    fn readers_never_go_back() {
-        let published = Published::new(0u64);
-        thread::scope(|scope| {
-            for _ in 0..3 {
-                scope.spawn(|| {
-                    let mut last = 0;
-                    while last < 10_000 {
-                        let now = published.read(|value, _| *value);
-                        assert!(now >= last);
-                        last = now;
-                    }
-                });
-            }
-            for n in 1..=10_000 {
-                published.set(n);
-            }
-        });
-    }
 }
