@@ -27,6 +27,7 @@ impl Static {
     /// # Errors
     /// An entry is malformed; the error names it and the bound.
     pub fn instances(target: &Target) -> Result<Snapshot, BadTarget> {
+        target.without_options()?;
         if !target.authority().is_empty() {
             return Err(target.bad("want three slashes: static:///HOST:PORT,..."));
         }
@@ -80,6 +81,7 @@ impl Unix {
     /// # Errors
     /// The path is empty, or there is an authority.
     pub fn instances(target: &Target) -> Result<Snapshot, BadTarget> {
+        target.without_options()?;
         if !target.authority().is_empty() {
             return Err(target.bad("want three slashes: unix:///PATH"));
         }
@@ -149,6 +151,7 @@ mod tests {
             ("static:///a:1;zone", "KEY=VALUE"),
             ("static:///a:1,,b:1", "want HOST:PORT"),
             ("static:///a:1;zone=%zz", "hexadecimal"),
+            ("static:///a:1?wieght=5", "no option \"wieght\""),
         ] {
             let error = read(target).unwrap_err();
             assert!(error.contains(why), "{target}: {error}");

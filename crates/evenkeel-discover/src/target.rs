@@ -88,6 +88,11 @@ impl Target {
         self.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
+    /// An error if it has options: for sources that take none.
+    pub(crate) fn without_options(&self) -> Result<(), BadTarget> {
+        self.query.first().map_or(Ok(()), |(key, _)| Err(self.bad(format!("there is no option {key:?}"))))
+    }
+
     /// The name of the service for the `:authority` of requests and for TLS: the first address of a static list, `localhost`
     /// for a Unix socket, else the path.
     pub fn service_name(&self) -> &str {
