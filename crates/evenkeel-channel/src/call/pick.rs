@@ -148,14 +148,17 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
     })
 }
 
-/// Why a channel in TRANSIENT_FAILURE fails calls.
-pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Error {
+/// Why the channel fails calls; nothing if it does not, or not any more.
+pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Option<Error> {
     let wanted = Wanted { headers: &HeaderMap::new(), wait_for_ready: false, newer_than: None };
     match ask(sender, &wanted) {
-        Answer::Fail(why) => Error::NoEndpoint(why),
-        Answer::Error(error) => error,
-        // It has recovered in this instant.
-        Answer::Go(_) | Answer::Wait => Error::QueueTimeout { after: std::time::Duration::ZERO, last: None },
+        Answer::Fail(why) => Some(Error::NoEndpoint(why)),
+        Answer::Error(error) => Some(error),
+        Answer::Go(picked) => {
+            picked.call.unsent();
+            None
+        }
+        Answer::Wait => None,
     }
 }
 

@@ -84,10 +84,16 @@ impl<C: Connection> Channel<C> {
         let mut state = self.sender.front.state.subscribe();
         let settled =
             |state: &Connectivity| matches!(state, Connectivity::Ready | Connectivity::TransientFailure);
-        match state.wait_for(settled).await.map(|state| *state) {
-            Ok(Connectivity::Ready) => Ok(()),
-            Ok(_) => Err(failure(&self.sender)),
-            Err(_) => Err(Error::Closed),
+        loop {
+            match state.wait_for(settled).await.map(|state| *state) {
+                Ok(Connectivity::Ready) => return Ok(()),
+                Ok(_) => match failure(&self.sender) {
+                    Some(error) => return Err(error),
+                    // It has recovered in this instant, and the news is on its way.
+                    None => tokio::task::yield_now().await,
+                },
+                Err(_) => return Err(Error::Closed),
+            }
         }
     }
 
