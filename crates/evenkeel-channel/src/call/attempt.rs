@@ -11,7 +11,7 @@ use crate::{
     error::Error,
     transport::{Connection, SendError, TransportError},
 };
-use evenkeel_core::{Call, Failure, Outcome};
+use evenkeel_core::{Call, Code, Failure, Outcome};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version, header::USER_AGENT, uri};
 use std::{
     pin::pin,
@@ -185,6 +185,10 @@ impl<'a, C: Connection> Journey<'a, C> {
                 call.end(Outcome::Failure);
                 Step::Failed(self.too_late(None))
             }
+            Some(Ok(response)) if status::is_cancelled(response.headers()) && self.is_late() => {
+                call.end(Outcome::Failure);
+                Step::Failed(self.too_late(None))
+            }
             Some(Ok(response)) => {
                 handle.answered();
                 Step::Done(response, started.map(|started| Watch::new(call, started, now())))
@@ -210,9 +214,15 @@ impl<'a, C: Connection> Journey<'a, C> {
             }
             Some(Err(SendError::Failed(error))) => {
                 call.end(Outcome::Failure);
-                Step::Failed(Error::Transport(error))
+                let error = Error::Transport(error);
+                let late = error.code() == Code::Cancelled && self.is_late();
+                Step::Failed(if late { self.too_late(None) } else { error })
             }
         }
+    }
+
+    fn is_late(&self) -> bool {
+        self.deadline.as_ref().is_some_and(|deadline| deadline.is_over(now()))
     }
 
     /// Once more, after a server has not seen the call, if that `may` be and the body was kept.

@@ -10,6 +10,9 @@ use tokio::time::{Sleep, sleep_until};
 /// The header that carries the time a call has (gRPC over HTTP/2).
 pub(super) const GRPC_TIMEOUT: &str = "grpc-timeout";
 
+/// How far apart two timers of 1 ms for one deadline may fire, on either side.
+const TIMER_GRAIN: Duration = Duration::from_millis(2);
+
 /// When a call must have ended.
 #[derive(Debug)]
 pub(super) struct Deadline {
@@ -33,6 +36,12 @@ impl Deadline {
 
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.timer.as_mut().poll(cx)
+    }
+
+    /// Whether it is over, give or take the grain of two timers. The server has the same deadline, and where its timer is the
+    /// first to fire, it cancels the call: to the caller that is a deadline all the same (as grpc-go has it).
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        now + TIMER_GRAIN >= self.at
     }
 
     /// What is left, for the next attempt's header: at most 8 digits, the finest unit that fits.

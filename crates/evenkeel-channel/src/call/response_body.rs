@@ -1,6 +1,6 @@
 use super::{deadline::Deadline, status};
 use crate::{
-    driver::{Handle, InFlight},
+    driver::{Handle, InFlight, now},
     error::Error,
     transport::Connection,
 };
@@ -40,7 +40,7 @@ impl Watch {
     }
 
     fn end(self, outcome: Outcome) {
-        let total = crate::driver::now().saturating_duration_since(self.started);
+        let total = now().saturating_duration_since(self.started);
         self.call.end(Ended::from(outcome).took(Some(self.head), total));
     }
 }
@@ -67,6 +67,12 @@ impl<C: Connection> ResponseBody<C> {
         if let Some(watch) = self.watch.take() {
             watch.end(outcome);
         }
+    }
+
+    /// The error of a call that ends after its deadline.
+    fn too_late(&self) -> Option<Error> {
+        let deadline = self.deadline.as_ref().filter(|deadline| deadline.is_over(now()))?;
+        Some(Error::Deadline { after: deadline.after(), last: None })
     }
 
     fn fail(&mut self, error: Error) -> Result<Frame<Bytes>, Error> {
@@ -106,11 +112,20 @@ impl<C: Connection> Body for ResponseBody<C> {
         match Pin::new(inner).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) => {
                 if let Some(trailers) = frame.trailers_ref() {
+                    if status::is_cancelled(trailers)
+                        && let Some(error) = me.too_late()
+                    {
+                        return Poll::Ready(Some(me.fail(error)));
+                    }
                     me.finish(outcome(trailers).unwrap_or(Outcome::Success));
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(me.fail(Error::Transport(error)))),
+            Poll::Ready(Some(Err(error))) => {
+                let error = Error::Transport(error);
+                let late = me.too_late().filter(|_| error.code() == Code::Cancelled);
+                Poll::Ready(Some(me.fail(late.unwrap_or(error))))
+            }
             Poll::Ready(None) => {
                 me.finish(Outcome::Success);
                 Poll::Ready(None)

@@ -11,6 +11,11 @@ pub(super) fn is_grpc(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/grpc"))
 }
 
+/// Whether a server says that it cancelled the call.
+pub(super) fn is_cancelled(headers: &HeaderMap) -> bool {
+    headers.get(GRPC_STATUS).is_some_and(|status| status == "1")
+}
+
 /// The trailers that end a call with this error.
 pub(super) fn trailers(error: &Error) -> HeaderMap {
     let mut map = HeaderMap::with_capacity(2);

@@ -1,4 +1,4 @@
-use crate::support::{Case, Client, Setup, name_of, on_every_server, say};
+use crate::support::{Case, Client, Setup, Stack, name_of, on_every_server, say};
 use evenkeel_echo::{EchoRequest, EchoResponse};
 use futures_util::{Stream, stream};
 use std::time::Duration;
@@ -183,7 +183,12 @@ async fn a_stream_outlives_a_server_that_takes_no_new_calls(case: Case) {
     // A call may still reach it until the GOAWAY is here; none fails.
     let mut elsewhere = 0;
     while elsewhere < 50 {
-        let answer = client.unary_echo(say("hi")).await.unwrap().into_inner().message;
+        let answer = match client.unary_echo(say("hi")).await {
+            Ok(answer) => answer.into_inner().message,
+            // grpcio answers so, itself, to a call that reaches it between its stop and its GOAWAY.
+            Err(status) if case.stack == Stack::Grpcio && status.message() == "CANCELLED" => continue,
+            Err(status) => panic!("{status:?}"),
+        };
         elsewhere = if name_of(&answer) == ended { 0 } else { elsewhere + 1 };
     }
     sender.send(say("last")).unwrap();

@@ -3,6 +3,7 @@ use evenkeel_core::{
     Code,
     Connectivity::{Connecting, TransientFailure},
 };
+use evenkeel_testkit::network::reply::answer;
 use std::time::Duration;
 use tokio::{
     task::JoinSet,
@@ -187,4 +188,19 @@ async fn calls_that_are_given_up_leave_nothing_in_flight() {
     }
     sleep(secs(30 * 60 + 1)).await;
     assert_eq!(lab.network.leaks(), [""; 0], "the channel could go idle");
+}
+
+/// The server knows the deadline too, and cancels when its timer fires: which of the two fires first is chance. A server that
+/// cancels sooner has a reason of its own.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_cancels_at_the_deadline_is_a_deadline() {
+    let lab = Lab::new("round_robin", &["a:1"]).awake().await;
+    for (after, code) in [(99, Code::DeadlineExceeded), (50, Code::Cancelled)] {
+        lab.network.peer("a:1").answers_with(move |from, _| async move {
+            sleep(ms(after)).await;
+            Ok(answer(&from, [], Code::Cancelled))
+        });
+        let (got, text) = Call::default().deadline(ms(100)).send(&lab.channel).await.unwrap_err();
+        assert_eq!(got, code, "after {after} ms: {text}");
+    }
 }
