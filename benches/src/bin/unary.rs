@@ -115,7 +115,7 @@ fn main() {
         return runtime.block_on(serve());
     }
     let number = |n: usize, default: usize| env::args().nth(n).and_then(|a| a.parse().ok()).unwrap_or(default);
-    let (rounds, calls) = (number(1, 16), number(2, 20_000));
+    let (rounds, calls) = (number(1, 60), number(2, 3_000));
     let mut command = Command::new(env::current_exe().expect("this program"));
     let child = command.env("EVENKEEL_BENCH_SERVER", "1").stdout(Stdio::piped()).spawn().expect("a second process");
     let mut server = Peer(child);
