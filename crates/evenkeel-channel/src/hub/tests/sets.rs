@@ -123,3 +123,19 @@ fn a_policy_that_refuses_its_first_set_does_not_take_over() {
     world.turn();
     assert_eq!((0..3).map(|_| world.port_of().unwrap()).collect::<Vec<_>>(), [1, 1, 2]);
 }
+
+/// The same while the old policy is still connecting: it has accepted the set, the new one has not.
+#[test]
+fn a_policy_that_refuses_its_first_set_does_not_take_over_from_one_that_connects() {
+    let mut world = World::new("round_robin", World::exact());
+    for port in 1..=3 {
+        world.peers.insert(port, Peer::Accepts);
+    }
+    world.hub.instances(set(&[(1, 1), (2, 1), (3, 1)]));
+    world.turn();
+    world.hub.choice(choose("custom_round_robin"));
+    world.turn();
+    assert_eq!((world.state.connectivity, world.dials.len()), (Connectivity::Connecting, 3));
+    world.answer_all();
+    assert_eq!(spread(&mut world, 6), [1, 1, 2, 2, 3, 3]);
+}
