@@ -15,9 +15,9 @@ use sync::{CACHE, Newest, Version};
 
 /// A value that is replaced now and then and read all the time, from any thread.
 ///
-/// A reader keeps the newest value it saw in a cache of its thread's own, and compares one version number: about 10 ns less
-/// for each read than loading the shared pointer, which is the largest part of a good pick. The price: a thread that does not
-/// read any more may hold an old value for as long as it lives, so nothing may rely on an old value being dropped.
+/// A reader keeps the newest value it saw in a cache of its thread's own, and compares one version number, where loading the
+/// shared pointer takes a locked instruction or two. The price: a thread that does not read any more may hold an old value for
+/// as long as it lives, so nothing may rely on an old value being dropped.
 #[derive(Debug)]
 pub struct Published<T> {
     id: u64,

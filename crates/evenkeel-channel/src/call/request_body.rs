@@ -103,7 +103,7 @@ impl Recording {
     }
 
     /// Finds out whether the frame that is about to be sent is the last: then it can carry the end of the stream, which saves
-    /// a frame and a task of hyper's, a twentieth of a unary call's work.
+    /// a frame: 3 % of a unary call's instructions, by callgrind.
     fn look_ahead(&mut self, cx: &mut Context<'_>) {
         if let Poll::Ready(next) = self.poll_source(cx) {
             self.next = next;

@@ -7,7 +7,7 @@ pub(super) struct Pace {
     next: Option<Instant>,
 }
 
-/// At most an eleventh of one core goes into updates; a burst of 10,000 endpoints becomes about ten publications.
+/// At most an eleventh of one core goes into updates; a burst of 10,000 endpoints becomes a few publications.
 const SHARE: u32 = 10;
 /// The longest that news may wait.
 const LONGEST: Duration = Duration::from_millis(50);

@@ -27,7 +27,7 @@ where
     F::Output: Send + 'static,
 {
     fn execute(&self, future: F) {
-        // Boxed, hyper's future is moved once instead of five times on its way into the task: a tenth of a call's work.
+        // Boxed, hyper's future is moved less on its way into the task: 4 % of a unary call's instructions, by callgrind.
         let task = tokio::spawn(Box::pin(future));
         self.socket.get_or_init(|| task.abort_handle());
     }
