@@ -7,8 +7,10 @@
 //! Who writes a policy needs this crate and nothing else; `examples/custom_round_robin` is one, in one file.
 
 mod code;
+mod draw;
 mod endpoint;
 mod instance;
+mod keyed;
 mod pick;
 pub mod policies;
 mod policy;
@@ -17,13 +19,15 @@ mod roster;
 pub mod service_config;
 
 pub use code::Code;
+pub use draw::{Alias, Distinct, MAX_DRAWN};
 pub use endpoint::{
-    Connectivity, Demand, Endpoint, EndpointId, Endpoints, Load, Node, View, WEIGHT_ONE, Want,
+    Connectivity, Demand, Endpoint, EndpointId, Endpoints, Kept, Load, Node, View, WEIGHT_ONE, Want,
 };
 pub use instance::{Address, BadAddress, Change, Instance, Key, Memo, Slot, Snapshot, interleave};
+pub use keyed::keyed;
 pub use pick::{
     Call, CallInfo, Ended, Failure, FailureKind, Metadata, Outcome, Pick, Picker, SharedError, Track, below,
-    mix, untried,
+    mix, untried, untried_weighted,
 };
 pub use policy::{
     BadConfig, BadUpdate, Child, Choice, Field, FieldKind, NameTaken, Named, Policy, PolicyInfo, RawConfig,

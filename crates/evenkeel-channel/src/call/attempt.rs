@@ -3,7 +3,6 @@ use super::{
     deadline::{self, Deadline, GRPC_TIMEOUT},
     pick::{Picked, Wanted, look, wait},
     request_body::Replay,
-    response_body::Watch,
     status,
 };
 use crate::{
@@ -13,11 +12,7 @@ use crate::{
 };
 use evenkeel_core::{Call, Code, Failure, Outcome};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version, header::USER_AGENT, uri};
-use std::{
-    pin::pin,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
 /// What calls need of their channel. Holding it keeps the channel alive.
@@ -76,13 +71,12 @@ const GOAWAYS: u32 = 5;
 struct Attempt {
     call: Call,
     version: u64,
-    started: Option<Instant>,
 }
 
 /// What follows from the end of an attempt.
 enum Step<B> {
     Again(Box<Request<RequestBody>>),
-    Done(Response<B>, Option<Watch>),
+    Done(Response<B>, Call),
     Failed(Error),
 }
 
@@ -114,7 +108,7 @@ pub(crate) async fn send<C: Connection>(
         let sent = deadline::within(&mut journey.deadline, sending).await;
         match journey.judge(&handle, attempt, sent) {
             Step::Again(back) => request = *back,
-            Step::Done(response, watch) => return Ok(journey.respond(response, watch, (in_flight, handle))),
+            Step::Done(response, call) => return Ok(journey.respond(response, call, (in_flight, handle))),
             Step::Failed(error) => return journey.fail(error),
         }
     }
@@ -169,8 +163,7 @@ impl<'a, C: Connection> Journey<'a, C> {
         handle.begun();
         let attempts = self.served.as_ref().map_or(0, |served| served.attempts) + 1;
         self.served = Some(Served { peer: handle.peer.clone(), attempts });
-        let started = call.is_tracked().then(now);
-        (handle, Attempt { call, version, started })
+        (handle, Attempt { call, version })
     }
 
     fn judge(
@@ -179,7 +172,7 @@ impl<'a, C: Connection> Journey<'a, C> {
         attempt: Attempt,
         sent: Option<Result<Response<C::Body>, SendError>>,
     ) -> Step<C::Body> {
-        let Attempt { call, version, started } = attempt;
+        let Attempt { mut call, version } = attempt;
         match sent {
             None => {
                 call.end(Outcome::Failure);
@@ -191,7 +184,8 @@ impl<'a, C: Connection> Journey<'a, C> {
             }
             Some(Ok(response)) => {
                 handle.answered();
-                Step::Done(response, started.map(|started| Watch::new(call, started, now())))
+                call.head();
+                Step::Done(response, call)
             }
             Some(Err(SendError::Unsent(request))) => {
                 call.unsent();
@@ -251,13 +245,13 @@ impl<'a, C: Connection> Journey<'a, C> {
     fn respond(
         self,
         response: Response<C::Body>,
-        watch: Option<Watch>,
+        call: Call,
         held: (InFlight<C>, Arc<Handle<C>>),
     ) -> Response<ResponseBody<C>> {
         self.replay.commit();
         let is_over = response.headers().contains_key(status::GRPC_STATUS);
         let deadline = self.deadline.filter(|_| !is_over);
-        let mut response = response.map(|body| ResponseBody::new(body, self.grpc, deadline, watch, held));
+        let mut response = response.map(|body| ResponseBody::new(body, self.grpc, deadline, call, held));
         if let Some(served) = self.served.filter(|_| self.options.report_server) {
             response.extensions_mut().insert(served);
         }

@@ -133,6 +133,7 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
         match pick {
             Pick::Endpoint(id, call) => match publication.table.get(id) {
                 Some(handle) if handle.connection.is_open() => {
+                    let call = call.timed(|| info.now(), now);
                     Answer::Go(Picked { handle: handle.clone(), call, version: publication.version })
                 }
                 // It has closed in this instant, or the picker named what it was not given: the next publication knows.

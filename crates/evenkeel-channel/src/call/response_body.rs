@@ -5,14 +5,13 @@ use crate::{
     transport::Connection,
 };
 use bytes::Bytes;
-use evenkeel_core::{Call, Code, Ended, Outcome};
+use evenkeel_core::{Call, Code, Outcome};
 use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::{Duration, Instant},
 };
 
 /// The body of a response. To a gRPC caller an error of the network ends it with a status in its trailers, as a server's would.
@@ -21,28 +20,10 @@ pub struct ResponseBody<C: Connection> {
     inner: Option<C::Body>,
     grpc: bool,
     deadline: Option<Deadline>,
-    watch: Option<Watch>,
+    /// Tells the trackers how the call ends.
+    call: Call,
     /// The call counts as in flight, and its connection can be cut, until its response has ended.
     held: Option<(InFlight<C>, Arc<Handle<C>>)>,
-}
-
-/// Tells the trackers how the call ended.
-#[derive(Debug)]
-pub(super) struct Watch {
-    call: Call,
-    started: Instant,
-    head: Duration,
-}
-
-impl Watch {
-    pub(super) fn new(call: Call, started: Instant, head: Instant) -> Self {
-        Self { call, started, head: head.saturating_duration_since(started) }
-    }
-
-    fn end(self, outcome: Outcome) {
-        let total = now().saturating_duration_since(self.started);
-        self.call.end(Ended::from(outcome).took(Some(self.head), total));
-    }
 }
 
 impl<C: Connection> ResponseBody<C> {
@@ -50,23 +31,21 @@ impl<C: Connection> ResponseBody<C> {
         inner: C::Body,
         grpc: bool,
         deadline: Option<Deadline>,
-        watch: Option<Watch>,
+        call: Call,
         held: (InFlight<C>, Arc<Handle<C>>),
     ) -> Self {
-        Self { inner: Some(inner), grpc, deadline, watch, held: Some(held) }
+        Self { inner: Some(inner), grpc, deadline, call, held: Some(held) }
     }
 
     /// No body at all.
     pub(super) fn empty() -> Self {
-        Self { inner: None, grpc: true, deadline: None, watch: None, held: None }
+        Self { inner: None, grpc: true, deadline: None, call: Call::untracked(), held: None }
     }
 
     /// The response is over: lets go of the stream, which cancels whatever was left of it.
     fn finish(&mut self, outcome: Outcome) {
         (self.inner, self.deadline, self.held) = (None, None, None);
-        if let Some(watch) = self.watch.take() {
-            watch.end(outcome);
-        }
+        std::mem::take(&mut self.call).end(outcome);
     }
 
     /// The error of a call that ends after its deadline.

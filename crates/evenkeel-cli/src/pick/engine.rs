@@ -11,7 +11,6 @@ use std::{
     collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
-use xxhash_rust::xxh64::xxh64;
 
 /// How long a pick takes, in virtual time.
 const TOOK: Duration = Duration::from_millis(1);
@@ -87,17 +86,16 @@ impl Engine {
 
     /// One pick with all its attempts.
     pub(super) fn pick(&mut self, key: Option<String>) -> Picked {
-        let hash = key.as_ref().map(|key| xxh64(key.as_bytes(), 0));
         let mut attempts = Vec::new();
-        let error = self.attempt(hash, &mut attempts).err();
+        let error = self.attempt(key.as_ref().map(String::as_bytes), &mut attempts).err();
         self.ticket = self.ticket.wrapping_add(1);
         Picked { key, attempts, error }
     }
 
-    fn attempt(&mut self, hash: Option<u64>, attempts: &mut Vec<String>) -> Result<(), Problem> {
+    fn attempt(&mut self, key: Option<&[u8]>, attempts: &mut Vec<String>) -> Result<(), Problem> {
         let mut tried = Vec::new();
         while attempts.len() < self.limit {
-            let (id, call) = self.ask(hash, &tried)?;
+            let (id, call) = self.ask(key, &tried)?;
             if tried.contains(&id) {
                 call.unsent();
                 return Err(Problem::all_tried(attempts.len()));
@@ -121,12 +119,12 @@ impl Engine {
         Err(Problem { kind: "attempts", text: format!("all {} attempts were refused", attempts.len()) })
     }
 
-    fn ask(&mut self, hash: Option<u64>, tried: &[EndpointId]) -> Result<(EndpointId, Call), Problem> {
+    fn ask(&mut self, key: Option<&[u8]>, tried: &[EndpointId]) -> Result<(EndpointId, Call), Problem> {
         self.random = mix(self.random);
         let now = self.now;
         let clock = move || now;
         let info = CallInfo::new(self.random, self.ticket, &clock)
-            .with_hash(hash)
+            .with_key(key)
             .with_tried(tried)
             .with_metadata(&self.headers);
         match self.state.picker.pick(&info) {
@@ -151,8 +149,8 @@ impl Engine {
         if let Some(held) = &mut self.held {
             held.push(call);
         } else {
+            call.end(Ended::from(Outcome::Success).between(self.now, self.now + TOOK));
             self.now += TOOK;
-            call.end(Ended::from(Outcome::Success).took(Some(TOOK), TOOK));
         }
     }
 }
@@ -174,6 +172,8 @@ impl From<&Failure> for Problem {
             FailureKind::AllDrained => "all_drained",
             FailureKind::Discovery => "discovery",
             FailureKind::Refused => "refused",
+            FailureKind::MissingKey => "missing_key",
+            FailureKind::NoMatch => "no_match",
             _ => "unavailable",
         };
         Self { kind, text: failure.to_string() }

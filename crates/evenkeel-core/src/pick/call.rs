@@ -1,4 +1,8 @@
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{
+    fmt::Debug,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// How an attempt ended, as load, outlier detection and the retry budget see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,19 +33,26 @@ pub struct Ended {
     pub head: Option<Duration>,
     /// From the start to the end.
     pub total: Option<Duration>,
+    /// When it ended. Nothing where the caller gave the attempt no clock.
+    pub at: Option<Instant>,
 }
 
 impl From<Outcome> for Ended {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, head: None, total: None }
+        Self { outcome, head: None, total: None, at: None }
     }
 }
 
 impl Ended {
-    /// The same with the times that it took.
+    /// The same with when it began and ended, where nobody gave the attempt a clock ([`Call::timed`]).
     #[must_use]
-    pub fn took(self, head: Option<Duration>, total: Duration) -> Self {
-        Self { head, total: Some(total), ..self }
+    pub fn between(self, started: Instant, at: Instant) -> Self {
+        Self { total: Some(at.saturating_duration_since(started)), at: Some(at), ..self }
+    }
+
+    /// How long the server took: to the head of the response, where there was one before the end.
+    pub fn latency(&self) -> Option<Duration> {
+        self.head.or(self.total)
     }
 }
 
@@ -60,19 +71,27 @@ pub struct Call {
     first: Option<Arc<dyn Track>>,
     second: Option<Arc<dyn Track>>,
     more: Option<Box<Call>>,
+    timing: Option<Timing>,
+}
+
+#[derive(Debug)]
+struct Timing {
+    started: Instant,
+    head: Option<Duration>,
+    clock: fn() -> Instant,
 }
 
 impl Call {
     /// An attempt that nobody follows.
     #[inline]
     pub const fn untracked() -> Self {
-        Self { first: None, second: None, more: None }
+        Self { first: None, second: None, more: None, timing: None }
     }
 
     /// An attempt that `tracker` follows.
     #[inline]
     pub fn tracked(tracker: Arc<dyn Track>) -> Self {
-        Self { first: Some(tracker), second: None, more: None }
+        Self { first: Some(tracker), second: None, more: None, timing: None }
     }
 
     /// The same attempt with one more tracker, which is told after the others.
@@ -94,11 +113,37 @@ impl Call {
         self.first.is_some()
     }
 
+    /// The attempt with a clock: however it ends, its trackers learn when, and how long it took. Nothing is kept or read where
+    /// nobody follows it.
+    #[inline]
+    pub fn timed(mut self, started: impl FnOnce() -> Instant, clock: fn() -> Instant) -> Self {
+        if self.is_tracked() {
+            self.timing = Some(Timing { started: started(), head: None, clock });
+        }
+        self
+    }
+
+    /// The head of the response is here.
+    #[inline]
+    pub fn head(&mut self) {
+        if let Some(timing) = &mut self.timing {
+            timing.head = Some((timing.clock)().saturating_duration_since(timing.started));
+        }
+    }
+
     /// The attempt has ended.
     #[inline]
     pub fn end(mut self, ended: impl Into<Ended>) {
         if self.is_tracked() {
-            self.finish(&ended.into());
+            let ended = self.time(ended.into());
+            self.finish(&ended);
+        }
+    }
+
+    fn time(&self, ended: Ended) -> Ended {
+        match &self.timing {
+            Some(timing) => Ended { head: timing.head, ..ended.between(timing.started, (timing.clock)()) },
+            None => ended,
         }
     }
 
@@ -122,7 +167,8 @@ impl Drop for Call {
     #[inline]
     fn drop(&mut self) {
         if self.first.is_some() {
-            self.finish(&Outcome::Canceled.into());
+            let ended = self.time(Outcome::Canceled.into());
+            self.finish(&ended);
         }
     }
 }

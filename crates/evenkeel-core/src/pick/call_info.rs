@@ -17,8 +17,9 @@ impl Metadata for () {
 pub struct CallInfo<'a> {
     random: u64,
     ticket: u64,
-    hash: Option<u64>,
+    key: Option<&'a [u8]>,
     tried: &'a [EndpointId],
+    avoid: Option<&'a dyn Fn(EndpointId) -> bool>,
     metadata: &'a dyn Metadata,
     clock: &'a dyn Fn() -> Instant,
     now: Cell<Option<Instant>>,
@@ -31,14 +32,15 @@ impl<'a> CallInfo<'a> {
     #[inline]
     pub fn new(random: u64, ticket: u64, clock: &'a dyn Fn() -> Instant) -> Self {
         let (now, connect) = (Cell::new(None), Cell::new(None));
-        Self { random, ticket, hash: None, tried: &[], metadata: &(), clock, now, connect }
+        Self { random, ticket, key: None, tried: &[], avoid: None, metadata: &(), clock, now, connect }
     }
 
-    /// The same with an affinity hash, which must be mixed: never a raw number of the caller's.
+    /// The same with an affinity key. Each hash policy mixes it with a seed of its own ([`keyed`](crate::keyed)), so numbers that
+    /// follow each other spread as well as any; give them as bytes.
     #[inline]
     #[must_use]
-    pub fn with_hash(mut self, hash: Option<u64>) -> Self {
-        self.hash = hash;
+    pub fn with_key(mut self, key: Option<&'a [u8]>) -> Self {
+        self.key = key;
         self
     }
 
@@ -58,6 +60,14 @@ impl<'a> CallInfo<'a> {
         self
     }
 
+    /// The same call, asked of a child that should also leave out whatever `avoid` says. The child's wish to wake an endpoint
+    /// ends with the value: pass it on with [`take_connect`](Self::take_connect).
+    #[inline]
+    #[must_use]
+    pub fn avoiding<'b>(&'b self, avoid: &'b dyn Fn(EndpointId) -> bool) -> CallInfo<'b> {
+        CallInfo { avoid: Some(avoid), now: self.now.clone(), connect: Cell::new(None), ..*self }
+    }
+
     /// 64 random bits of this call's own. A wrapper that draws passes them on through [`mix`].
     #[inline]
     pub fn random(&self) -> u64 {
@@ -70,10 +80,10 @@ impl<'a> CallInfo<'a> {
         self.ticket
     }
 
-    /// The affinity hash, mixed, if the call has a key.
+    /// The affinity key, if the call has one.
     #[inline]
-    pub fn hash(&self) -> Option<u64> {
-        self.hash
+    pub fn key(&self) -> Option<&'a [u8]> {
+        self.key
     }
 
     /// The endpoints that this call has tried.
@@ -82,10 +92,16 @@ impl<'a> CallInfo<'a> {
         self.tried
     }
 
-    /// Whether this call has not tried that endpoint.
+    /// Whether this call has not tried that endpoint, and is not to avoid it.
     #[inline]
     pub fn is_fresh(&self, id: EndpointId) -> bool {
-        !self.tried.contains(&id)
+        !self.tried.contains(&id) && !self.avoid.is_some_and(|avoid| avoid(id))
+    }
+
+    /// Whether every endpoint is fresh: a first attempt that nothing narrows.
+    #[inline]
+    pub fn is_first(&self) -> bool {
+        self.tried.is_empty() && self.avoid.is_none()
     }
 
     /// The request's metadata.
@@ -118,10 +134,7 @@ impl<'a> CallInfo<'a> {
 
 impl fmt::Debug for CallInfo<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CallInfo")
-            .field("hash", &self.hash)
-            .field("tried", &self.tried)
-            .finish_non_exhaustive()
+        f.debug_struct("CallInfo").field("key", &self.key).field("tried", &self.tried).finish_non_exhaustive()
     }
 }
 

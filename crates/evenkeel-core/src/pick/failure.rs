@@ -43,6 +43,17 @@ pub enum Failure {
     /// The policy refused the first set that it was given.
     #[error("{0}")]
     Refused(#[source] BadUpdate),
+    /// The policy picks by a key, and the call has none.
+    #[error("{policy} picks by a key, and the call has none: want {wants}")]
+    MissingKey {
+        /// The policy's name.
+        policy: &'static str,
+        /// Where it looks for the key.
+        wants: Arc<str>,
+    },
+    /// No instance matches what the call asks for.
+    #[error("{0}")]
+    NoMatch(Box<str>),
     /// A policy's code panicked.
     #[error("the policy {policy} panicked: {text}")]
     Panicked {
@@ -70,6 +81,10 @@ pub enum FailureKind {
     Unavailable,
     /// The policy or its config refused the set.
     Refused,
+    /// The call has no key, and the policy needs one.
+    MissingKey,
+    /// No instance matches what the call asks for.
+    NoMatch,
 }
 
 impl Failure {
@@ -80,6 +95,8 @@ impl Failure {
             Self::AllDrained { .. } => FailureKind::AllDrained,
             Self::Discovery(_) => FailureKind::Discovery,
             Self::Refused(_) | Self::Config(_) => FailureKind::Refused,
+            Self::MissingKey { .. } => FailureKind::MissingKey,
+            Self::NoMatch(_) => FailureKind::NoMatch,
             Self::NotReady { .. } | Self::Unknown { .. } | Self::Panicked { .. } | Self::Policy(_) => {
                 FailureKind::Unavailable
             }

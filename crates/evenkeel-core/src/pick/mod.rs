@@ -11,4 +11,4 @@ pub use call::{Call, Ended, Outcome, Track};
 pub use call_info::{CallInfo, Metadata, below, mix};
 pub use failure::{Failure, FailureKind, SharedError};
 pub use pick::{Pick, Picker};
-pub use retry::untried;
+pub use retry::{untried, untried_weighted};

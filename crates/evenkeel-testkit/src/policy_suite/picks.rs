@@ -7,6 +7,7 @@ use std::{
 
 /// How many calls are made on each picker; each with as many retries as there are endpoints.
 const CALLS: u64 = 5;
+const KEYS: [&[u8]; 4] = [b"a", b"bob", b"customer-4711", &[0, 255, 7]];
 const FRESH: &str = "a pick yields an endpoint that the call has not tried, while there is one";
 const READY: &str = "while it is READY, a pick yields a READY endpoint that it asked for in this update";
 
@@ -76,8 +77,8 @@ impl Calls<'_> {
     }
 
     fn pick<'t>(&'t self, draw: &mut Draw, ticket: u64, tried: &'t [EndpointId]) -> (CallInfo<'t>, Pick) {
-        let info =
-            CallInfo::new(draw.bits(), ticket, self.clock).with_hash(Some(draw.bits())).with_tried(tried);
+        let (random, key) = (draw.bits(), KEYS[draw.below(KEYS.len())]);
+        let info = CallInfo::new(random, ticket, self.clock).with_key(Some(key)).with_tried(tried);
         let pick = catch_unwind(AssertUnwindSafe(|| self.state.picker.pick(&info)));
         self.judge.holds(pick.is_ok(), "a pick never panics", || format!("tried {tried:?}"));
         (info, pick.unwrap_or(Pick::Queue))
@@ -89,7 +90,7 @@ impl Calls<'_> {
             let allocations = count(&mut || {
                 for ticket in 0..CALLS {
                     let info = CallInfo::new(random.wrapping_add(ticket), ticket, self.clock)
-                        .with_hash(Some(random));
+                        .with_key(Some(KEYS[0]));
                     drop(self.state.picker.pick(&info.with_tried(tried)));
                 }
             });
