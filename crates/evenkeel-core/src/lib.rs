@@ -6,6 +6,7 @@
 //!
 //! Who writes a policy needs this crate and nothing else; `examples/custom_round_robin` is one, in one file.
 
+mod backoff;
 mod code;
 mod draw;
 mod endpoint;
@@ -18,6 +19,7 @@ mod published;
 mod roster;
 pub mod service_config;
 
+pub use backoff::Backoff;
 pub use code::Code;
 pub use draw::{Alias, Distinct, MAX_DRAWN};
 pub use endpoint::{

@@ -2,7 +2,11 @@ use crate::{
     BadUpdate, Child, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Instance, Key, Node, Snapshot,
     State, WEIGHT_ONE, Want, mix,
 };
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// A policy tree over instances that somebody else connects to: every endpoint counts as READY.
 ///
@@ -12,11 +16,19 @@ pub struct Roster {
     tree: Child,
     choice: Choice,
     seats: HashMap<Key, Seat>,
-    by_id: HashMap<EndpointId, Arc<Instance>>,
-    next: u32,
+    places: Places,
+    wake_at: Option<Instant>,
     round: u64,
     random: u64,
     start: Option<u64>,
+}
+
+/// Numbers for endpoints: places are used again, with another generation.
+#[derive(Debug, Default)]
+struct Places {
+    generations: Vec<u32>,
+    seated: Vec<Option<Key>>,
+    free: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -30,8 +42,8 @@ struct Seat {
 impl Roster {
     /// A tree for this choice; `seed` is where its random numbers begin.
     pub fn new(choice: Choice, seed: u64) -> Self {
-        let (tree, seats, by_id) = (Child::default(), HashMap::new(), HashMap::new());
-        Self { tree, choice, seats, by_id, next: 0, round: 0, random: seed, start: None }
+        let (tree, seats, places) = (Child::default(), HashMap::new(), Places::default());
+        Self { tree, choice, seats, places, wake_at: None, round: 0, random: seed, start: None }
     }
 
     /// The same with rotations that begin at this place instead of a random one.
@@ -39,6 +51,16 @@ impl Roster {
     pub fn with_start(mut self, start: u64) -> Self {
         self.start = Some(start);
         self
+    }
+
+    /// Another choice, from the next update on. The old policy goes on until the new one can serve.
+    pub fn choose(&mut self, choice: Choice) {
+        self.choice = choice;
+    }
+
+    /// When the tree wants to be updated again, with the same set if there is no other.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.wake_at
     }
 
     /// Runs the tree on a set. Drained instances are taken out first.
@@ -51,15 +73,21 @@ impl Roster {
             return Ok(State::failing(crate::Failure::AllDrained { known: instances.len() }));
         }
         self.round += 1;
+        self.wake_at = None;
         let mut tree = std::mem::take(&mut self.tree);
         let choice = self.choice.clone();
         let mut asking = Asking { roster: self, now, refused: None };
         let state = tree.update(&eligible, &choice, &mut asking);
         let refused = asking.refused;
         self.tree = tree;
-        let round = self.round;
-        self.seats.retain(|_, seat| seat.asked == round);
-        self.by_id = self.seats.values().map(|seat| (seat.id, seat.node.instance.clone())).collect();
+        let (round, places) = (self.round, &mut self.places);
+        self.seats.retain(|_, seat| {
+            let asked = seat.asked == round;
+            if !asked {
+                places.release(seat.id);
+            }
+            asked
+        });
         match refused {
             Some(why) => Err((why, state)),
             None => Ok(state),
@@ -68,7 +96,34 @@ impl Roster {
 
     /// The instance of an endpoint that a picker of the last update named.
     pub fn instance(&self, id: EndpointId) -> Option<&Arc<Instance>> {
-        self.by_id.get(&id)
+        let generation = self.places.generations.get(id.index as usize);
+        let seat =
+            self.places.seated.get(id.index as usize).filter(|_| generation == Some(&id.generation))?;
+        self.seats.get(seat.as_ref()?).map(|seat| &seat.node.instance)
+    }
+
+    /// The endpoints that the last update asked for. One that a policy joined has the addresses of many instances.
+    pub fn endpoints(&self) -> impl Iterator<Item = (EndpointId, &Arc<Instance>)> + '_ {
+        self.seats.values().map(|seat| (seat.id, &seat.node.instance))
+    }
+}
+
+impl Places {
+    fn take(&mut self, key: &Key) -> EndpointId {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.generations.push(0);
+            self.seated.push(None);
+            u32::try_from(self.generations.len() - 1).unwrap_or(u32::MAX)
+        });
+        let generation = &mut self.generations[index as usize];
+        *generation = generation.wrapping_add(1);
+        self.seated[index as usize] = Some(key.clone());
+        EndpointId { index, generation: *generation }
+    }
+
+    fn release(&mut self, id: EndpointId) {
+        self.seated[id.index as usize] = None;
+        self.free.push(id.index);
     }
 }
 
@@ -96,8 +151,7 @@ impl Endpoints for Asking<'_> {
     fn ask(&mut self, instance: &Arc<Instance>, _: Want) -> Endpoint {
         let roster = &mut *self.roster;
         let seat = roster.seats.entry(instance.key().clone()).or_insert_with(|| {
-            let id = EndpointId { index: roster.next, generation: 1 };
-            roster.next = roster.next.wrapping_add(1);
+            let id = roster.places.take(instance.key());
             let node = Node { instance: instance.clone(), load: Arc::default(), error: None };
             Seat { id, since: self.now, node: Arc::new(node), asked: 0 }
         });
@@ -115,7 +169,10 @@ impl Endpoints for Asking<'_> {
         }
     }
 
-    fn wake_at(&mut self, _: Instant) {}
+    fn wake_at(&mut self, at: Instant) {
+        let at = at.max(self.now + Duration::from_millis(1));
+        self.roster.wake_at = Some(self.roster.wake_at.map_or(at, |due| due.min(at)));
+    }
 
     fn refuse(&mut self, why: BadUpdate) {
         self.refused.get_or_insert(why);

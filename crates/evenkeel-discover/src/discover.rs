@@ -11,6 +11,11 @@ pub trait Discover: Send + Sync + 'static {
     /// with back-off.
     fn watch(&self, target: &Target) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static;
 
+    /// The answer, where it is known without asking anybody: then users have it from the start, even outside a runtime.
+    fn known(&self, _target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
+        None
+    }
+
     /// Asks for a fresher answer: connections failed or were lost, or a set was refused. Callers ask at a bounded rate.
     /// A source that is told of changes need not do anything.
     fn refresh(&self, _target: &Target) {}
@@ -26,12 +31,17 @@ pub struct Source(Arc<dyn AnyDiscover>);
 /// The object-safe twin of [`Discover`].
 trait AnyDiscover: Send + Sync {
     fn watch_any(&self, target: &Target) -> Watch;
+    fn known_any(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>>;
     fn refresh_any(&self, target: &Target);
 }
 
 impl<D: Discover> AnyDiscover for D {
     fn watch_any(&self, target: &Target) -> Watch {
         Box::pin(self.watch(target))
+    }
+
+    fn known_any(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
+        self.known(target)
     }
 
     fn refresh_any(&self, target: &Target) {
@@ -48,6 +58,11 @@ impl Source {
     /// See [`Discover::watch`].
     pub fn watch(&self, target: &Target) -> Watch {
         self.0.watch_any(target)
+    }
+
+    /// See [`Discover::known`].
+    pub fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
+        self.0.known_any(target)
     }
 
     /// See [`Discover::refresh`].

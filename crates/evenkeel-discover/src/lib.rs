@@ -9,6 +9,7 @@ mod manual;
 mod sources;
 mod static_list;
 mod target;
+mod watching;
 
 pub use discover::{Discover, Source, Watch};
 pub use error::DiscoverError;
@@ -16,3 +17,4 @@ pub use manual::Manual;
 pub use sources::{SchemeTaken, SourceInfo, Sources};
 pub use static_list::{Static, Unix};
 pub use target::{BadTarget, Target};
+pub use watching::Watching;

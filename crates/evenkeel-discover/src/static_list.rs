@@ -69,6 +69,10 @@ impl Discover for Static {
     fn watch(&self, target: &Target) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
         once(Self::instances(target))
     }
+
+    fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
+        Some(Self::instances(target).map_err(DiscoverError::from))
+    }
 }
 
 impl Unix {
@@ -95,6 +99,10 @@ impl Unix {
 impl Discover for Unix {
     fn watch(&self, target: &Target) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
         once(Self::instances(target))
+    }
+
+    fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
+        Some(Self::instances(target).map_err(DiscoverError::from))
     }
 }
 

@@ -1,7 +1,7 @@
 use super::Channel;
 use crate::{
     call::{Limits, Sender},
-    driver::{Configs, Discovery, Driver, Front, Parts, Publication},
+    driver::{Driver, Front, Parts, Publication},
     error::Error,
     http2::{Http2, Http2Options},
     hub::{Hub, Settings, Table},
@@ -10,9 +10,9 @@ use crate::{
 };
 use evenkeel_core::{
     BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies,
-    service_config::InvalidServiceConfig,
+    service_config::{Configs, InvalidServiceConfig},
 };
-use evenkeel_discover::{BadTarget, Discover, Source, Sources, Target};
+use evenkeel_discover::{BadTarget, Discover, Source, Sources, Target, Watching};
 use http::{HeaderValue, uri};
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime, sync::mpsc};
@@ -277,7 +277,7 @@ impl Builder {
             front: front.clone(),
             transport,
             events: events.downgrade(),
-            discovery: Discovery::new(source, target, self.timing.backoff, fastrand::u64(..)),
+            discovery: Watching::new(source, target, self.timing.backoff, fastrand::u64(..)),
             configs,
             idle_timeout: self.idle_timeout,
         });

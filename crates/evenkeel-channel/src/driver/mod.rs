@@ -1,16 +1,12 @@
 //! The one task of a channel: it folds whatever is ready into one update of the policy tree and one publication, then dials
 //! and closes.
 
-mod configs;
 mod dials;
-mod discovery;
 mod event;
 mod front;
 mod pace;
 mod run;
 
-pub(crate) use configs::Configs;
-pub(crate) use discovery::Discovery;
 pub(crate) use event::Event;
 pub(crate) use front::{Front, Handle, InFlight, Publication};
 pub(crate) use run::{Driver, Parts};

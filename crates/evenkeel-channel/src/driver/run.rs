@@ -1,12 +1,14 @@
-use super::{Configs, Discovery, Event, Front, Handle, Publication, dials::Dials, now, pace::Pace};
+use super::{Event, Front, Handle, Publication, dials::Dials, now, pace::Pace};
 use crate::{
     call::Peer,
     hub::Hub,
     machine::Act,
     transport::{Closed, Connect, ConnectError, Connection},
 };
-use evenkeel_core::{Address, Change, Connectivity, EndpointId, Failure, Snapshot, State};
-use evenkeel_discover::DiscoverError;
+use evenkeel_core::{
+    Address, Change, Connectivity, EndpointId, Failure, Snapshot, State, service_config::Configs,
+};
+use evenkeel_discover::{DiscoverError, Watching};
 use std::{
     sync::{Arc, Weak},
     time::{Duration, Instant},
@@ -45,7 +47,7 @@ pub(crate) struct Parts<T: Connect> {
     pub(crate) transport: T,
     /// Weak, so that the channel's handles alone keep the driver alive.
     pub(crate) events: mpsc::WeakUnboundedSender<Event<T::Connection>>,
-    pub(crate) discovery: Discovery,
+    pub(crate) discovery: Watching,
     pub(crate) configs: Configs,
     pub(crate) idle_timeout: Option<Duration>,
 }

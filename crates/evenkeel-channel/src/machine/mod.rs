@@ -4,12 +4,11 @@
 //! TRANSIENT_FAILURE is sticky, each address has its own back-off.
 
 mod attempts;
-mod backoff;
 #[cfg(test)]
 mod tests;
 
 use attempts::Attempts;
-pub use backoff::Backoff;
+pub use evenkeel_core::Backoff;
 use evenkeel_core::{Address, Connectivity, SharedError, mix};
 use std::time::{Duration, Instant};
 

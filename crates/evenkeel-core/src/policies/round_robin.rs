@@ -1,6 +1,6 @@
 use crate::{
     BadConfig, BadUpdate, CallInfo, Endpoint, EndpointId, Endpoints, Field, FieldKind, Named, Pick, Picker,
-    Policy, RawConfig, Snapshot, State, Want, untried,
+    Policy, RawConfig, Snapshot, State, Want, below, mix, untried,
 };
 use std::sync::{
     Arc,
@@ -76,10 +76,9 @@ struct Rotation {
 impl Picker for Rotation {
     #[inline]
     fn pick(&self, call: &CallInfo<'_>) -> Pick {
-        if !call.tried().is_empty()
-            && let Some(id) = untried(call, self.ready.len(), |n| self.ready[n])
-        {
-            return Pick::plain(id);
+        if !call.is_first() {
+            let any = || self.ready[below(mix(call.random()), self.ready.len())];
+            return Pick::plain(untried(call, self.ready.len(), |n| self.ready[n]).unwrap_or_else(any));
         }
         let turn = match self.order {
             Order::Exact => self.turn.fetch_add(1, Relaxed),

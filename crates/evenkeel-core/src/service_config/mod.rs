@@ -4,6 +4,7 @@
 //! error is told at once. `null` counts as absent everywhere, as in proto-JSON.
 
 mod codes;
+mod configs;
 mod duration;
 mod health;
 mod hedging;
@@ -25,6 +26,7 @@ use reader::{Errors, Reader};
 use std::sync::Arc;
 
 pub use codes::Codes;
+pub use configs::Configs;
 pub(crate) use duration::duration;
 pub use health::HealthCheck;
 pub use hedging::HedgingPolicy;

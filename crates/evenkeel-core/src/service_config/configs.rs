@@ -1,11 +1,12 @@
-use evenkeel_core::{Choice, Registry, ServiceConfig, Snapshot, service_config::InvalidServiceConfig};
+use super::InvalidServiceConfig;
+use crate::{Choice, Registry, ServiceConfig, Snapshot};
 use std::sync::Arc;
 
-/// Which service config is in force (gRFC A21): the source's newest good one, else the channel's own.
+/// Which service config is in force (gRFC A21): the source's newest good one, else the caller's own.
 #[derive(Debug)]
-pub(crate) struct Configs {
+pub struct Configs {
     registry: Registry,
-    /// The channel's own, for when the source gives none.
+    /// The caller's own, for when the source gives none.
     own: Option<ServiceConfig>,
     /// The policy where no config names one.
     policy: Choice,
@@ -15,16 +16,17 @@ pub(crate) struct Configs {
 }
 
 impl Configs {
-    pub(crate) fn new(registry: Registry, own: Option<ServiceConfig>, policy: Choice) -> Self {
+    /// With the caller's own config, and the policy where no config names one.
+    pub fn new(registry: Registry, own: Option<ServiceConfig>, policy: Choice) -> Self {
         Self { registry, own, policy, current: None, last: None }
     }
 
     /// Takes over what came with a set.
     ///
     /// # Errors
-    /// The text is unusable. If there was a good config before, or the channel has its own, it stays in force and
+    /// The text is unusable. If there was a good config before, or the caller has its own, it stays in force and
     /// [`current`](Self::current) yields it; otherwise the set must not be used.
-    pub(super) fn accept(&mut self, set: &Snapshot) -> Result<(), InvalidServiceConfig> {
+    pub fn accept(&mut self, set: &Snapshot) -> Result<(), InvalidServiceConfig> {
         let Some(text) = set.service_config() else {
             (self.current, self.last) = (Some(self.own.clone().unwrap_or_default()), None);
             return Ok(());
@@ -47,17 +49,17 @@ impl Configs {
     }
 
     /// The config in force, if there is one.
-    pub(super) fn current(&self) -> Option<&ServiceConfig> {
+    pub fn current(&self) -> Option<&ServiceConfig> {
         self.current.as_ref()
     }
 
     /// The policy that a config names, else the default.
-    pub(super) fn choice(&self, config: &ServiceConfig) -> Choice {
+    pub fn choice(&self, config: &ServiceConfig) -> Choice {
         config.load_balancing().unwrap_or(&self.policy).clone()
     }
 
-    /// The policy of the channel's own config, for before the first set.
-    pub(crate) fn first(&self) -> Choice {
+    /// The policy of the caller's own config, for before the first set.
+    pub fn first(&self) -> Choice {
         self.own.as_ref().map_or_else(|| self.policy.clone(), |own| self.choice(own))
     }
 }

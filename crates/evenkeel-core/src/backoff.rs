@@ -1,7 +1,7 @@
-use evenkeel_core::mix;
+use crate::mix;
 use std::time::Duration;
 
-/// How long to wait between attempts to connect to one address (gRPC's connection back-off).
+/// How long to wait between attempts at something that fails (gRPC's connection back-off).
 ///
 /// The wait before the `n`-th next attempt is `base * multiplier^n`, at most `max`, times an even draw from
 /// `1 - jitter ..= 1 + jitter`, counted from the start of the attempt before.

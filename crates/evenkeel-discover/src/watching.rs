@@ -1,6 +1,5 @@
-use crate::machine::Backoff;
-use evenkeel_core::{Snapshot, mix};
-use evenkeel_discover::{DiscoverError, Source, Target, Watch};
+use crate::{DiscoverError, Source, Target, Watch};
+use evenkeel_core::{Backoff, Snapshot, mix};
 use futures_core::Stream;
 use std::{
     future::{pending, poll_fn},
@@ -9,10 +8,10 @@ use std::{
 };
 use tokio::time::sleep_until;
 
-/// The watch of a channel's target: started when the channel wakes, started again when it ends, asked to look again at a
+/// The watch of one target by one user: started when the user wakes, started again when it ends, asked to look again at a
 /// bounded rate.
 #[derive(Debug)]
-pub(crate) struct Discovery {
+pub struct Watching {
     source: Source,
     target: Target,
     backoff: Backoff,
@@ -40,8 +39,14 @@ impl std::fmt::Debug for Open {
 /// The shortest time between two requests to look again (grpc-go's MinResolutionInterval).
 const REFRESH: Duration = Duration::from_secs(30);
 
-impl Discovery {
-    pub(crate) fn new(source: Source, target: Target, backoff: Backoff, random: u64) -> Self {
+/// The time, which tests may hold still.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+impl Watching {
+    /// A watch that sleeps. `random` is where its jitter begins.
+    pub fn new(source: Source, target: Target, backoff: Backoff, random: u64) -> Self {
         let (watch, retry, refreshed, refresh_at) = (None, None, None, None);
         Self {
             source,
@@ -58,16 +63,23 @@ impl Discovery {
         }
     }
 
-    pub(super) fn is_awake(&self) -> bool {
+    /// Whether it is awake.
+    pub fn is_awake(&self) -> bool {
         self.awake
     }
 
-    pub(super) fn wake(&mut self) {
+    /// From now on [`next`](Self::next) yields answers.
+    pub fn wake(&mut self) {
         self.awake = true;
     }
 
+    /// Opens the watch anew with the next answer asked for: what a runtime that is shut down left behind is of no use in another.
+    pub fn reopen(&mut self) {
+        self.watch = None;
+    }
+
     /// Ends the watch.
-    pub(super) fn sleep(&mut self) {
+    pub fn sleep(&mut self) {
         (self.awake, self.watch, self.retry, self.refresh_at) = (false, None, None, None);
         (self.ends, self.refusals) = (0, 0);
     }
@@ -78,7 +90,7 @@ impl Discovery {
     }
 
     /// The next answer. Never while asleep. Dropping the future loses nothing.
-    pub(super) async fn next(&mut self) -> Result<Snapshot, DiscoverError> {
+    pub async fn next(&mut self) -> Result<Snapshot, DiscoverError> {
         if !self.awake {
             return pending().await;
         }
@@ -95,19 +107,19 @@ impl Discovery {
                 return answer;
             }
             self.watch = None;
-            self.retry = Some(super::now() + self.wait(self.ends));
+            self.retry = Some(now() + self.wait(self.ends));
             self.ends += 1;
         }
     }
 
     /// A fresher answer is wanted: at once, unless one was asked for less than [`REFRESH`] ago.
-    pub(super) fn want_refresh(&mut self, now: Instant) {
+    pub fn want_refresh(&mut self, now: Instant) {
         let at = self.refreshed.map_or(now, |last| now.max(last + REFRESH));
         self.refresh_by(at);
     }
 
     /// Looks again with back-off for as long as the newest answer is refused (A21).
-    pub(super) fn insist(&mut self, refused: bool, now: Instant) {
+    pub fn insist(&mut self, refused: bool, now: Instant) {
         if !refused {
             self.refusals = 0;
         } else if self.refresh_at.is_none() {
@@ -123,12 +135,13 @@ impl Discovery {
         }
     }
 
-    pub(super) fn deadline(&self) -> Option<Instant> {
+    /// When [`tick`](Self::tick) has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
         self.refresh_at
     }
 
     /// Asks the source to look again, if that is due.
-    pub(super) fn tick(&mut self, now: Instant) {
+    pub fn tick(&mut self, now: Instant) {
         if self.refresh_at.is_some_and(|due| due <= now) {
             (self.refresh_at, self.refreshed) = (None, Some(now));
             self.source.refresh(&self.target);

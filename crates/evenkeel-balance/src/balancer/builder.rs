@@ -1,0 +1,203 @@
+use super::{
+    Balancer,
+    balancer::{Discovered, Inner, Way},
+    driver::Driver,
+    front::{Front, Latest},
+};
+use crate::BuildError;
+use evenkeel_core::{
+    Address, Backoff, BadConfig, Choice, Instance, Registry, Roster, ServiceConfig, policies,
+    service_config::Configs,
+};
+use evenkeel_discover::{Discover, DiscoverError, Source, Sources, Target, Watching};
+use futures_util::FutureExt;
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
+use tokio::runtime;
+
+/// A balancer to be built. Every setting has a default that is right for most.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct BalancerBuilder {
+    target: String,
+    sources: Sources,
+    source: Option<Source>,
+    registry: Registry,
+    policy: Option<Policy>,
+    service_config: Option<String>,
+    proxy: Option<String>,
+    ready_timeout: Duration,
+    seed: Option<u64>,
+    start: Option<u64>,
+    clock: fn() -> Instant,
+}
+
+#[derive(Debug, Clone)]
+enum Policy {
+    Named(String),
+    Chosen(Choice),
+}
+
+/// The time, which tests may hold still.
+fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
+
+impl BalancerBuilder {
+    pub(super) fn new(target: String) -> Self {
+        Self {
+            target,
+            sources: Sources::default(),
+            source: None,
+            registry: policies::registry(),
+            policy: None,
+            service_config: None,
+            proxy: None,
+            ready_timeout: Duration::from_secs(5),
+            seed: None,
+            start: None,
+            clock: now,
+        }
+    }
+
+    /// The sources by scheme, in place of the built-in ones.
+    pub fn sources(mut self, sources: Sources) -> Self {
+        self.sources = sources;
+        self
+    }
+
+    /// The source itself; the target's scheme then does not matter.
+    pub fn discover(mut self, source: impl Discover) -> Self {
+        self.source = Some(Source::new(source));
+        self
+    }
+
+    /// The policies that configs can name, in place of the built-in ones.
+    pub fn registry(mut self, registry: Registry) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    /// The policy by its name, with its defaults. A service config that names one wins. Default: `adaptive`.
+    pub fn policy(mut self, name: impl Into<String>) -> Self {
+        self.policy = Some(Policy::Named(name.into()));
+        self
+    }
+
+    /// The policy with its config. A service config that names one wins.
+    pub fn choice(mut self, choice: Choice) -> Self {
+        self.policy = Some(Policy::Chosen(choice));
+        self
+    }
+
+    /// The service config, as JSON, for when the source gives none.
+    pub fn service_config(mut self, json: impl Into<String>) -> Self {
+        self.service_config = Some(json.into());
+        self
+    }
+
+    /// All calls go to this address, such as a sidecar's: neither discovery nor a policy is run, and an attempt's
+    /// [`authority`](crate::Attempt::authority) still names the target.
+    pub fn proxy(mut self, address: impl Into<String>) -> Self {
+        self.proxy = Some(address.into());
+        self
+    }
+
+    /// How long [`ready`](Balancer::ready) waits for discovery's first answer. Default 5 s.
+    pub fn ready_timeout(mut self, timeout: Duration) -> Self {
+        self.ready_timeout = timeout;
+        self
+    }
+
+    /// Where random numbers begin, for tests: picks of one thread are then the same in every run. Default: random.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Where rotations begin, for tests; 0 is the first of the sequence. Default: anywhere.
+    pub fn start(mut self, start: u64) -> Self {
+        self.start = Some(start);
+        self
+    }
+
+    /// The clock, for tests. Default: tokio's, which is the system's unless it is paused.
+    pub fn clock(mut self, clock: fn() -> Instant) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Builds the balancer. It follows discovery from now on, or from its first use in a tokio runtime.
+    ///
+    /// # Errors
+    /// A setting is unusable.
+    pub fn build(self) -> Result<Balancer, BuildError> {
+        let target = Target::parse(&self.target)?;
+        let own = self
+            .service_config
+            .as_deref()
+            .map(|json| ServiceConfig::parse(json, &self.registry))
+            .transpose()?;
+        let authority = target.service_name().into();
+        let way = match &self.proxy {
+            Some(proxy) => self.proxied(proxy, own.as_ref())?,
+            None => self.discovered(target, own)?,
+        };
+        let (target, clock, ready_timeout) = (self.target.into(), self.clock, self.ready_timeout);
+        let balancer = Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout }));
+        balancer.run();
+        Ok(balancer)
+    }
+
+    fn proxied(&self, proxy: &str, own: Option<&ServiceConfig>) -> Result<Way, BuildError> {
+        let configured = own.and_then(ServiceConfig::load_balancing).map(|choice| choice.name().to_owned());
+        let named = self.policy.as_ref().map(|policy| match policy {
+            Policy::Named(name) => name.clone(),
+            Policy::Chosen(choice) => choice.name().to_owned(),
+        });
+        if let Some(policy) = named.or(configured) {
+            return Err(BuildError::ProxyAndPolicy { proxy: proxy.to_owned(), policy });
+        }
+        Ok(Way::Proxied(Arc::new(Instance::from(proxy.parse::<Address>()?))))
+    }
+
+    fn discovered(&self, target: Target, own: Option<ServiceConfig>) -> Result<Way, BuildError> {
+        let source = self.source.clone().map_or_else(|| self.sources.find(&target), Ok)?;
+        let configs = Configs::new(self.registry.clone(), own, self.default_choice()?);
+        let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
+        let mut roster = Roster::new(configs.first(), seed);
+        if let Some(start) = self.start {
+            roster = roster.with_start(start);
+        }
+        let known = source.known(&target);
+        if let Some(Err(DiscoverError::Target(bad))) = known {
+            return Err(bad.into());
+        }
+        let mut watching = Watching::new(source, target, Backoff::default(), seed);
+        watching.wake();
+        let front = Arc::new(Front::new(self.seed));
+        let name = self.target.chars().take(256).collect::<String>().into();
+        let latest = Latest::default();
+        let mut driver = Driver { name, watching, configs, roster, clock: self.clock, latest };
+        // What is known at once is there from the first pick on.
+        let known = known.or_else(|| {
+            let _runtime = runtime::Handle::try_current().ok()?;
+            driver.watching.next().now_or_never()
+        });
+        if let Some(answer) = known {
+            driver.answered(answer, &front);
+        }
+        let parked = Arc::new(Mutex::new(Some(driver)));
+        Ok(Way::Discovered(Discovered { front, parked, task: Mutex::default() }))
+    }
+
+    fn default_choice(&self) -> Result<Choice, BadConfig> {
+        match &self.policy {
+            None => self.registry.default_of("round_robin"),
+            Some(Policy::Named(name)) => self.registry.default_of(name),
+            Some(Policy::Chosen(choice)) => Ok(choice.clone()),
+        }
+    }
+}
