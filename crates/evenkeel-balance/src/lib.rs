@@ -25,10 +25,12 @@
 
 mod attempts;
 mod balancer;
+mod balancers;
 mod call_spec;
 mod error;
 
 pub use attempts::{Attempt, Attempts};
 pub use balancer::{Balancer, BalancerBuilder, Changes, Status, Update};
+pub use balancers::{Balancers, BalancersBuilder, Event, Events};
 pub use call_spec::CallSpec;
 pub use error::{BuildError, PickError, PickErrorKind};

@@ -137,6 +137,11 @@ impl Balancer {
         }
     }
 
+    /// Whether there is another clone of it.
+    pub(crate) fn is_shared(&self) -> bool {
+        Arc::strong_count(&self.0) > 1
+    }
+
     /// The target, as it was written.
     pub fn target(&self) -> &Arc<str> {
         &self.0.target
