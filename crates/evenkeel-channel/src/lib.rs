@@ -16,7 +16,7 @@ mod hub;
 mod machine;
 pub mod transport;
 
-pub use call::{CallOptions, Peer, RequestBody, ResponseBody, Served};
+pub use call::{AffinityKey, CallOptions, Peer, RequestBody, ResponseBody, Served};
 pub use channel::{BuildError, Builder, Channel, ResponseFuture, StateWatch, Stats};
 pub use error::{Error, ErrorKind};
 pub use machine::{Backoff, Timing};

@@ -27,7 +27,7 @@ pub use evenkeel_discover as discover;
 #[doc(inline)]
 pub use evenkeel_channel as channel;
 #[cfg(feature = "grpc")]
-pub use evenkeel_channel::{BuildError, Builder, CallOptions, Channel, Error, ErrorKind, StateWatch};
+pub use evenkeel_channel::{AffinityKey, BuildError, Builder, CallOptions, Channel, Error, ErrorKind, StateWatch};
 
 pub use evenkeel_core::{Address, Connectivity, Instance, Registry, ServiceConfig, Snapshot, policies};
 pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};

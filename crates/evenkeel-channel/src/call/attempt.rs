@@ -1,5 +1,5 @@
 use super::{
-    CallOptions, RequestBody, ResponseBody, Served,
+    AffinityKey, CallOptions, RequestBody, ResponseBody, Served,
     deadline::{self, Deadline, GRPC_TIMEOUT},
     pick::{Picked, Wanted, look, wait},
     request_body::Replay,
@@ -58,6 +58,7 @@ struct Head {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
+    key: Option<AffinityKey>,
 }
 
 /// How often a call is sent again after REFUSED_STREAM; a second refusal is the caller's business (gRFC A6).
@@ -124,10 +125,11 @@ impl<'a, C: Connection> Journey<'a, C> {
         *request.version_mut() = Version::HTTP_2;
         request.headers_mut().entry(USER_AGENT).or_insert_with(|| sender.limits.user_agent.clone());
         let (method, uri) = (request.method().clone(), request.uri().clone());
+        let key = request.extensions().get().cloned();
         Ok(Self {
             sender,
             grpc: status::is_grpc(request.headers()),
-            head: Head { method, uri, headers: request.headers().clone() },
+            head: Head { method, uri, headers: request.headers().clone(), key },
             replay: request.body().replay(),
             options,
             wait_for_ready: options.wait_for_ready.or(configured).unwrap_or(sender.limits.wait_for_ready),
@@ -142,7 +144,8 @@ impl<'a, C: Connection> Journey<'a, C> {
 
     fn wanted<'r>(&self, request: &'r Request<RequestBody>) -> Wanted<'r> {
         let (wait_for_ready, newer_than) = (self.wait_for_ready, self.newer_than);
-        Wanted { headers: request.headers(), wait_for_ready, newer_than }
+        let key = request.extensions().get().map(AffinityKey::as_bytes);
+        Wanted { headers: request.headers(), key, wait_for_ready, newer_than }
     }
 
     /// Waits for a publication that has something to pick.
@@ -229,6 +232,9 @@ impl<'a, C: Connection> Journey<'a, C> {
         *request.uri_mut() = self.head.uri.clone();
         *request.headers_mut() = self.head.headers.clone();
         *request.version_mut() = Version::HTTP_2;
+        if let Some(key) = &self.head.key {
+            request.extensions_mut().insert(key.clone());
+        }
         Step::Again(Box::new(request))
     }
 

@@ -45,6 +45,7 @@ enum Answer<C> {
 /// What a call brings to its picks.
 pub(super) struct Wanted<'a> {
     pub(super) headers: &'a HeaderMap,
+    pub(super) key: Option<&'a [u8]>,
     pub(super) wait_for_ready: bool,
     /// A publication that is known to be out of date: only a newer one counts.
     pub(super) newer_than: Option<u64>,
@@ -122,7 +123,7 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
             return Answer::Wait;
         }
         let headers = Headers(wanted.headers);
-        let info = CallInfo::new(fastrand::u64(..), ticket, &now).with_metadata(&headers);
+        let info = CallInfo::new(fastrand::u64(..), ticket, &now).with_key(wanted.key).with_metadata(&headers);
         let pick = match catch_unwind(AssertUnwindSafe(|| publication.state.picker.pick(&info))) {
             Ok(pick) => pick,
             Err(panic) => return Answer::Error(Error::PickerPanicked(text_of(&*panic))),
@@ -151,7 +152,7 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
 
 /// Why the channel fails calls; nothing if it does not, or not any more.
 pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Option<Error> {
-    let wanted = Wanted { headers: &HeaderMap::new(), wait_for_ready: false, newer_than: None };
+    let wanted = Wanted { headers: &HeaderMap::new(), key: None, wait_for_ready: false, newer_than: None };
     match ask(sender, &wanted) {
         Answer::Fail(why) => Some(Error::NoEndpoint(why)),
         Answer::Error(error) => Some(error),
