@@ -23,11 +23,17 @@ pub use evenkeel_core as core;
 #[doc(inline)]
 pub use evenkeel_discover as discover;
 
+#[doc(inline)]
+pub use evenkeel_balance as balance;
+pub use evenkeel_balance::{Attempt, Attempts, Balancer, Balancers, CallSpec};
+
 #[cfg(feature = "grpc")]
 #[doc(inline)]
 pub use evenkeel_channel as channel;
 #[cfg(feature = "grpc")]
-pub use evenkeel_channel::{AffinityKey, BuildError, Builder, CallOptions, Channel, Error, ErrorKind, StateWatch};
+pub use evenkeel_channel::{
+    AffinityKey, BuildError, Builder, CallOptions, Channel, Error, ErrorKind, StateWatch,
+};
 
 pub use evenkeel_core::{Address, Connectivity, Instance, Registry, ServiceConfig, Snapshot, policies};
 pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};

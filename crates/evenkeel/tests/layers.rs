@@ -35,10 +35,12 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
         (core, &[]),
         (discover, &[core]),
         (channel, &[core, discover]),
+        ("evenkeel-balance", &[core, discover]),
         ("evenkeel-testkit", &[core, discover, channel]),
         ("evenkeel-echo", &[]),
-        (face, &[core, discover, channel]),
+        (face, &[core, discover, channel, "evenkeel-balance"]),
         ("custom_round_robin", &[core]),
+        ("volo_round_robin", &[core]),
         ("custom_round_robin_demo", &[face, "evenkeel-echo", "custom_round_robin"]),
         ("evenkeel-cli", &[face, "evenkeel-echo", "custom_round_robin"]),
     ];

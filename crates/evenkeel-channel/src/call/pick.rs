@@ -123,7 +123,8 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
             return Answer::Wait;
         }
         let headers = Headers(wanted.headers);
-        let info = CallInfo::new(fastrand::u64(..), ticket, &now).with_key(wanted.key).with_metadata(&headers);
+        let info =
+            CallInfo::new(fastrand::u64(..), ticket, &now).with_key(wanted.key).with_metadata(&headers);
         let pick = match catch_unwind(AssertUnwindSafe(|| publication.state.picker.pick(&info))) {
             Ok(pick) => pick,
             Err(panic) => return Answer::Error(Error::PickerPanicked(text_of(&*panic))),
