@@ -143,9 +143,8 @@ impl Endpoints for Asking<'_> {
         self.roster.random
     }
 
-    fn start(&mut self) -> u64 {
-        // Policies use the upper half.
-        self.roster.start.map_or_else(|| self.random(), |start| start << 32)
+    fn start(&self) -> Option<u64> {
+        self.roster.start
     }
 
     fn ask(&mut self, instance: &Arc<Instance>, _: Want) -> Endpoint {

@@ -10,9 +10,10 @@ pub trait Endpoints {
     /// 64 random bits.
     fn random(&mut self) -> u64;
 
-    /// Where a new rotation starts: random, unless the caller fixed it (tests, `keel pick --start`).
-    fn start(&mut self) -> u64 {
-        self.random()
+    /// Where a new rotation begins, where the caller fixed it (tests, `keel pick --start`): with this pick of its sequence, counted
+    /// from 0. None: anywhere, as [`random`](Self::random) has it.
+    fn start(&self) -> Option<u64> {
+        None
     }
 
     /// The endpoint of `instance`, wanted like this. IDLE is answered as CONNECTING where it is wanted connected.
@@ -58,7 +59,7 @@ impl<F: FnMut(Endpoint) -> Endpoint> Endpoints for View<'_, F> {
         self.inner.random()
     }
 
-    fn start(&mut self) -> u64 {
+    fn start(&self) -> Option<u64> {
         self.inner.start()
     }
 

@@ -2,6 +2,8 @@
 
 mod pick_first;
 mod round_robin;
+#[cfg(test)]
+mod testing;
 
 use crate::Registry;
 pub use pick_first::{PickFirst, PickFirstConfig};

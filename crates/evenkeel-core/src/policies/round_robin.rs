@@ -32,6 +32,16 @@ pub enum Order {
     Relaxed,
 }
 
+impl Order {
+    /// The field that takes it.
+    pub(super) const FIELD: Field = Field::new(
+        "order",
+        FieldKind::OneOf(&["exact", "relaxed"]),
+        "\"exact\"",
+        "exact: one rotation for all threads; relaxed: one for each thread",
+    );
+}
+
 impl Policy for RoundRobin {
     type Config = RoundRobinConfig;
 
@@ -41,7 +51,7 @@ impl Policy for RoundRobin {
         config: &RoundRobinConfig,
         endpoints: &mut dyn Endpoints,
     ) -> Result<State, BadUpdate> {
-        let turn = self.turn.get_or_insert_with(|| Arc::new(AtomicU64::new(endpoints.start() >> 32))).clone();
+        let turn = self.turn.get_or_insert_with(|| Arc::new(AtomicU64::new(start(endpoints)))).clone();
         let all: Vec<Endpoint> = instances.iter().map(|i| endpoints.ask(i, Want::HEALTHY)).collect();
         Ok(State::over(all, |ready| Rotation {
             ready: ready.iter().map(|e| e.id).collect(),
@@ -51,14 +61,14 @@ impl Policy for RoundRobin {
     }
 }
 
+/// The upper half of the random bits is far enough from the end of the counter.
+fn start(endpoints: &mut dyn Endpoints) -> u64 {
+    endpoints.start().unwrap_or_else(|| endpoints.random() >> 32)
+}
+
 impl Named for RoundRobin {
     const NAME: &'static str = "round_robin";
-    const FIELDS: &'static [Field] = &[Field::new(
-        "order",
-        FieldKind::OneOf(&["exact", "relaxed"]),
-        "\"exact\"",
-        "exact: one rotation for all threads; relaxed: one for each thread",
-    )];
+    const FIELDS: &'static [Field] = &[Order::FIELD];
 
     fn parse(config: &RawConfig<'_>) -> Result<RoundRobinConfig, BadConfig> {
         config.typed()
@@ -77,8 +87,7 @@ impl Picker for Rotation {
     #[inline]
     fn pick(&self, call: &CallInfo<'_>) -> Pick {
         if !call.is_first() {
-            let any = || self.ready[below(mix(call.random()), self.ready.len())];
-            return Pick::plain(untried(call, self.ready.len(), |n| self.ready[n]).unwrap_or_else(any));
+            return Pick::plain(self.retry(call));
         }
         let turn = match self.order {
             Order::Exact => self.turn.fetch_add(1, Relaxed),
@@ -88,3 +97,15 @@ impl Picker for Rotation {
         Pick::plain(self.ready[usize::try_from(place).unwrap_or(0)])
     }
 }
+
+impl Rotation {
+    /// Retries, and calls that are to avoid somebody, draw: they do not move the rotation of the first picks.
+    #[cold]
+    fn retry(&self, call: &CallInfo<'_>) -> EndpointId {
+        let fresh = untried(call, self.ready.len(), |n| self.ready[n]);
+        fresh.unwrap_or_else(|| self.ready[below(mix(call.random()), self.ready.len())])
+    }
+}
+
+#[cfg(test)]
+mod tests;
