@@ -1,15 +1,24 @@
 //! The built-in policies, a file each.
 
+mod by_weight;
 mod pick_first;
+mod random;
 mod round_robin;
 #[cfg(test)]
 mod testing;
+mod weighted_random;
 
 use crate::Registry;
 pub use pick_first::{PickFirst, PickFirstConfig};
+pub use random::Random;
 pub use round_robin::{Order, RoundRobin, RoundRobinConfig};
+pub use weighted_random::WeightedRandom;
 
 /// The built-in policies. Add your own with [`Registry::with`].
 pub fn registry() -> Registry {
-    Registry::empty().replace::<PickFirst>().replace::<RoundRobin>()
+    Registry::empty()
+        .replace::<PickFirst>()
+        .replace::<Random>()
+        .replace::<RoundRobin>()
+        .replace::<WeightedRandom>()
 }

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers")]
 
+mod rotations;
+
 use custom_round_robin::CustomRoundRobin;
 use evenkeel_core::{
     BadUpdate, CallInfo, Choice, Endpoint, EndpointId, Endpoints, Load, Pick, Picker, Policy, Registry,
