@@ -42,3 +42,17 @@ pub(super) fn retry(call: &CallInfo<'_>, members: &[(EndpointId, u64)]) -> Endpo
         .or_else(|| draw(&CallInfo::new(call.random(), call.ticket(), &clock)))
         .unwrap_or_else(|| members[0].0)
 }
+
+/// The weights in their lowest terms: divided by what divides them all.
+pub(super) fn lowest_terms(members: &[(EndpointId, u64)]) -> Box<[u64]> {
+    let divisor = members.iter().fold(0, |divisor, (_, weight)| gcd(divisor, *weight)).max(1);
+    members.iter().map(|(_, weight)| weight / divisor).collect()
+}
+
+/// Euclid.
+pub(super) fn gcd(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}

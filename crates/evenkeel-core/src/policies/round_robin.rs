@@ -13,7 +13,7 @@ pub struct RoundRobin {
     turn: Option<Arc<AtomicU64>>,
 }
 
-/// The config of [`RoundRobin`].
+/// The config of [`RoundRobin`] and of the weighted rotations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct RoundRobinConfig {

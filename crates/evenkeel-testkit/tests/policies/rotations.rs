@@ -16,3 +16,10 @@ fn weighted_random_keeps_its_promises() {
     check(&json!({"weight_random": {}}));
     check(&json!({"weight_random_with_alias_method": {}}));
 }
+
+/// H 114, B 24.
+#[test]
+fn interleaved_weighted_round_robin_keeps_its_promises() {
+    check(&json!({"interleaved_weighted_round_robin": {}}));
+    check(&json!({"interleaved_weighted_round_robin": {"order": "relaxed"}}));
+}
