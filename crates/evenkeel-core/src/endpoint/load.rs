@@ -20,6 +20,12 @@ impl Load {
     pub fn begin(&self) {
         self.pending.fetch_add(1, Relaxed);
     }
+
+    /// Pretends that so many are in flight.
+    #[cfg(test)]
+    pub(crate) fn pretend(&self, pending: u32) {
+        self.pending.store(pending, Relaxed);
+    }
 }
 
 impl Track for Load {

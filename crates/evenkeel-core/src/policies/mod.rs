@@ -1,7 +1,11 @@
 //! The built-in policies, a file each.
 
 mod by_weight;
+#[cfg(test)]
+mod closed_loop;
 mod interleaved_weighted_round_robin;
+mod least_request;
+mod load_aware;
 mod pick_first;
 mod random;
 mod round_robin;
@@ -11,6 +15,7 @@ mod weighted_random;
 
 use crate::Registry;
 pub use interleaved_weighted_round_robin::InterleavedWeightedRoundRobin;
+pub use least_request::{LeastRequest, LeastRequestConfig};
 pub use pick_first::{PickFirst, PickFirstConfig};
 pub use random::Random;
 pub use round_robin::{Order, RoundRobin, RoundRobinConfig};
@@ -20,6 +25,7 @@ pub use weighted_random::WeightedRandom;
 pub fn registry() -> Registry {
     Registry::empty()
         .replace::<InterleavedWeightedRoundRobin>()
+        .replace::<LeastRequest>()
         .replace::<PickFirst>()
         .replace::<Random>()
         .replace::<RoundRobin>()

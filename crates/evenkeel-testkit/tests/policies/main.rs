@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers")]
 
+mod load_aware;
 mod rotations;
 
 use custom_round_robin::CustomRoundRobin;
