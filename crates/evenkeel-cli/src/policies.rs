@@ -25,6 +25,9 @@ struct PolicyJson {
     name: &'static str,
     aliases: &'static [&'static str],
     fields: Vec<FieldJson>,
+    /// Told of those that do.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    by_key: bool,
 }
 
 /// One field of a policy as JSON.
@@ -38,6 +41,9 @@ struct FieldJson {
     max: Value,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     values: &'static [&'static str],
+    /// Of each object in a list.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    fields: Vec<FieldJson>,
     text: &'static str,
 }
 
@@ -70,20 +76,32 @@ fn text(policy: &PolicyInfo) -> String {
     }
     let mut table = Table::new(usize::MAX);
     for field in policy.fields {
-        let default = if field.default.is_empty() {
-            "required".to_owned()
-        } else {
-            format!("default {}", field.default)
-        };
-        table.row([field.name.to_owned(), default, field.bound(), field.text.to_owned()]);
+        table.row(row("", field));
+        for inner in inner(field) {
+            table.row(row("- ", inner));
+        }
     }
     text + &table.to_string()
+}
+
+fn row(before: &str, field: &Field) -> [String; 4] {
+    let default = match field.default {
+        "" => "required".to_owned(),
+        "null" => "optional".to_owned(),
+        default => format!("default {default}"),
+    };
+    [format!("{before}{}", field.name), default, field.bound(), field.text.to_owned()]
+}
+
+/// The fields of the objects in a list.
+fn inner(field: &Field) -> &'static [Field] {
+    if let FieldKind::List { of, .. } = field.kind { of } else { &[] }
 }
 
 impl From<&PolicyInfo> for PolicyJson {
     fn from(policy: &PolicyInfo) -> Self {
         let fields = policy.fields.iter().map(FieldJson::from).collect();
-        Self { name: policy.name, aliases: policy.aliases, fields }
+        Self { name: policy.name, aliases: policy.aliases, fields, by_key: policy.by_key }
     }
 }
 
@@ -96,11 +114,13 @@ impl From<&Field> for FieldJson {
             FieldKind::Duration { min, max } => ("duration", seconds(min), seconds(max)),
             FieldKind::OneOf(_) => ("one_of", Value::Null, Value::Null),
             FieldKind::Policies => ("policies", Value::Null, Value::Null),
+            FieldKind::List { min, max, .. } => ("list", json!(min), json!(max)),
             _ => ("text", Value::Null, Value::Null),
         };
         let values: &[&str] = if let FieldKind::OneOf(values) = field.kind { values } else { &[] };
         let default = serde_json::from_str(field.default).unwrap_or(Value::Null);
-        Self { name: field.name, kind, default, min, max, values, text: field.text }
+        let fields = inner(field).iter().map(Self::from).collect();
+        Self { name: field.name, kind, default, min, max, values, fields, text: field.text }
     }
 }
 

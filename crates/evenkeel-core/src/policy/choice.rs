@@ -7,12 +7,23 @@ pub struct Choice {
     name: &'static str,
     config: Arc<dyn Any + Send + Sync>,
     make: fn() -> Box<dyn AnyPolicy>,
+    by_key: bool,
 }
 
 impl Choice {
     /// This policy with this configuration. `name` is what makes two choices the same policy.
     pub fn of<P: Policy + Default>(name: &'static str, config: P::Config) -> Self {
-        Self { name, config: Arc::new(config), make: || Box::<P>::default() }
+        Self { name, config: Arc::new(config), make: || Box::<P>::default(), by_key: false }
+    }
+
+    /// The same, and whether it or a child of it picks by a key.
+    pub(super) fn by_key(self, by_key: bool) -> Self {
+        Self { by_key, ..self }
+    }
+
+    /// Whether the policy, or one below it, picks by a hash of the call's key ([`Named::BY_KEY`](super::Named::BY_KEY)).
+    pub fn is_by_key(&self) -> bool {
+        self.by_key
     }
 
     /// The policy's name.

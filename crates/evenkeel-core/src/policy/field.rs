@@ -8,7 +8,7 @@ pub struct Field {
     pub name: &'static str,
     /// What values it takes.
     pub kind: FieldKind,
-    /// The default, as JSON; empty where the field is required.
+    /// The default, as JSON; empty where the field is required, `null` where it may be absent.
     pub default: &'static str,
     /// What it does, in a few words.
     pub text: &'static str,
@@ -47,6 +47,15 @@ pub enum FieldKind {
     OneOf(&'static [&'static str]),
     /// A list of policies, the first known one counts.
     Policies,
+    /// A list of objects.
+    List {
+        /// The fields of each.
+        of: &'static [Field],
+        /// The fewest that there may be.
+        min: usize,
+        /// The most that there may be.
+        max: usize,
+    },
 }
 
 impl Field {
@@ -65,7 +74,7 @@ impl Field {
         Self { name, kind, default, text }
     }
 
-    /// Whether it takes that value.
+    /// Whether it takes that value. What the objects of a list hold is checked field by field, not here.
     pub(super) fn takes(&self, value: &Value) -> bool {
         match self.kind {
             FieldKind::Bool => value.is_boolean(),
@@ -77,6 +86,9 @@ impl Field {
             FieldKind::Text => value.is_string(),
             FieldKind::OneOf(texts) => value.as_str().is_some_and(|text| texts.contains(&text)),
             FieldKind::Policies => value.is_array(),
+            FieldKind::List { min, max, .. } => {
+                value.as_array().is_some_and(|list| (min..=max).contains(&list.len()))
+            }
         }
     }
 
@@ -92,6 +104,7 @@ impl Field {
             FieldKind::Text => "a text".to_owned(),
             FieldKind::OneOf(texts) => format!("one of {}", texts.join(", ")),
             FieldKind::Policies => "a list of policies".to_owned(),
+            FieldKind::List { min, max, .. } => format!("a list of {min} to {max} objects"),
         }
     }
 }

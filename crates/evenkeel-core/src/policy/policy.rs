@@ -33,6 +33,10 @@ pub trait Named: Policy + Default {
     /// Other names that mean the same.
     const ALIASES: &'static [&'static str] = &[];
 
+    /// Whether it picks by a hash of the call's key, so that calls with one key go to one instance. A policy over one that does
+    /// need not say so.
+    const BY_KEY: bool = false;
+
     /// The fields of its config. Values are checked against their types and bounds before [`parse`](Self::parse) is called.
     const FIELDS: &'static [Field] = &[];
 

@@ -1,6 +1,7 @@
-use super::{BadConfig, Choice, Field, Registry};
+use super::{BadConfig, Choice, Field, FieldKind, Registry};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::cell::Cell;
 
 /// A policy's config as JSON: its fields checked against their bounds, ready to be read.
 #[derive(Debug)]
@@ -9,6 +10,7 @@ pub struct RawConfig<'a> {
     path: &'a str,
     fields: Map<String, Value>,
     registry: &'a Registry,
+    child_by_key: Cell<bool>,
 }
 
 impl<'a> RawConfig<'a> {
@@ -20,35 +22,10 @@ impl<'a> RawConfig<'a> {
         path: &'a str,
         registry: &'a Registry,
     ) -> Result<Self, BadConfig> {
-        let bad = |problem| BadConfig::new(path, problem).in_policy(policy);
-        let Value::Object(all) = json else {
-            return Err(BadConfig { value: Some(json.clone()), ..bad("the config must be an object") });
-        };
-        let fields: Map<_, _> =
-            all.iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
-        for field in known {
-            let at = format!("{path}.{}", field.name);
-            match fields.get(field.name) {
-                Some(value) if !field.takes(value) => {
-                    let problem = format!("{policy} does not take this value");
-                    return Err(BadConfig::new(at, problem).in_policy(policy).at_field(
-                        field.name,
-                        value,
-                        field.bound(),
-                    ));
-                }
-                None if field.default.is_empty() => {
-                    let problem = format!("{policy} needs this field");
-                    return Err(BadConfig::new(at, problem).in_policy(policy).at_field(
-                        field.name,
-                        &Value::Null,
-                        field.bound(),
-                    ));
-                }
-                _ => {}
-            }
-        }
-        Ok(Self { policy, path, fields, registry })
+        check(policy, known, json, path)?;
+        let all = json.as_object().into_iter().flatten();
+        let fields = all.filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect();
+        Ok(Self { policy, path, fields, registry, child_by_key: Cell::new(false) })
     }
 
     /// The config as a type that serde can read.
@@ -77,7 +54,11 @@ impl<'a> RawConfig<'a> {
     pub fn child(&self, field: &str) -> Result<Choice, BadConfig> {
         let path = format!("{}.{field}", self.path);
         match self.fields.get(field) {
-            Some(list) => self.registry.choose_at(list, &path),
+            Some(list) => {
+                let child = self.registry.choose_at(list, &path)?;
+                self.child_by_key.set(self.child_by_key.get() || child.is_by_key());
+                Ok(child)
+            }
             None => Err(BadConfig::new(path, format!("{} needs this field", self.policy))
                 .in_policy(self.policy)
                 .at_field(field, &Value::Null, "a list of policies")),
@@ -88,4 +69,58 @@ impl<'a> RawConfig<'a> {
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.fields.get(field)
     }
+
+    /// What to say of a value that the checks by [`Field`] let through. `at` is its place in this config, such as `tags[1].key`.
+    pub fn wrong(&self, at: &str, value: &Value, bound: &str) -> BadConfig {
+        let field = at.rsplit('.').next().and_then(|last| last.split('[').next()).unwrap_or(at);
+        BadConfig::new(format!("{}.{at}", self.path), does_not_take(self.policy))
+            .in_policy(self.policy)
+            .at_field(field, value, bound)
+    }
+
+    /// Whether a child that was read picks by a key.
+    pub(super) fn has_child_by_key(&self) -> bool {
+        self.child_by_key.get()
+    }
+}
+
+/// Checks an object's fields, and those of the objects in its lists.
+fn check(policy: &'static str, known: &[Field], json: &Value, path: &str) -> Result<(), BadConfig> {
+    let Value::Object(fields) = json else {
+        let bad = BadConfig::new(path, "the config must be an object").in_policy(policy);
+        return Err(BadConfig { value: Some(json.clone()), ..bad });
+    };
+    for field in known {
+        let at = format!("{path}.{}", field.name);
+        let bad = |problem, value| {
+            let bad = BadConfig::new(&*at, problem).in_policy(policy);
+            Err(bad.at_field(field.name, value, field.bound()))
+        };
+        match fields.get(field.name).filter(|value| !value.is_null()) {
+            Some(value) if !field.takes(value) => return bad(does_not_take(policy), value),
+            Some(value) => check_items(policy, field, value, &at)?,
+            None if field.default.is_empty() => {
+                return bad(format!("{policy} needs this field"), &Value::Null);
+            }
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_items(policy: &'static str, field: &Field, list: &Value, path: &str) -> Result<(), BadConfig> {
+    let FieldKind::List { of, .. } = field.kind else { return Ok(()) };
+    for (n, item) in list.as_array().into_iter().flatten().enumerate() {
+        let at = format!("{path}[{n}]");
+        if !item.is_object() {
+            let bad = BadConfig::new(at, does_not_take(policy)).in_policy(policy);
+            return Err(bad.at_field(field.name, item, "an object"));
+        }
+        check(policy, of, item, &at)?;
+    }
+    Ok(())
+}
+
+fn does_not_take(policy: &str) -> String {
+    format!("{policy} does not take this value")
 }

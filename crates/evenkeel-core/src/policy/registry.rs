@@ -52,6 +52,8 @@ pub struct PolicyInfo {
     pub aliases: &'static [&'static str],
     /// The fields of its config.
     pub fields: &'static [Field],
+    /// Whether it picks by a hash of the call's key.
+    pub by_key: bool,
 }
 
 /// A name that the registry has already.
@@ -80,10 +82,11 @@ impl Registry {
     /// The same with this policy in the place of any other of its names.
     #[must_use]
     pub fn replace<P: Named>(mut self) -> Self {
-        let info = PolicyInfo { name: P::NAME, aliases: P::ALIASES, fields: P::FIELDS };
+        let info = PolicyInfo { name: P::NAME, aliases: P::ALIASES, fields: P::FIELDS, by_key: P::BY_KEY };
         let parse = |json: &Value, path: &str, registry: &Self| {
             let raw = RawConfig::checked(P::NAME, P::FIELDS, json, path, registry)?;
-            Ok(Choice::of::<P>(P::NAME, P::parse(&raw)?))
+            let choice = Choice::of::<P>(P::NAME, P::parse(&raw)?);
+            Ok(choice.by_key(P::BY_KEY || raw.has_child_by_key()))
         };
         for name in std::iter::once(&P::NAME).chain(P::ALIASES) {
             self.by_name.insert(name, Entry { info, parse });

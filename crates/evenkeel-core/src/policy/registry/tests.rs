@@ -53,6 +53,7 @@ impl Policy for Other {
 
 impl Named for Other {
     const NAME: &'static str = "zweiter";
+    const BY_KEY: bool = true;
 
     fn parse(_: &RawConfig<'_>) -> Result<(), BadConfig> {
         Ok(())
@@ -153,4 +154,18 @@ fn a_list_of_another_shape_is_refused() {
 fn the_default_of_a_policy_is_its_empty_config() {
     assert_eq!(registry().default_of("second").unwrap().name(), "second");
     assert!(registry().default_of("nope").is_err());
+}
+
+#[test]
+fn a_policy_over_one_that_picks_by_a_key_does_so_too() {
+    let registry = Registry::empty().replace::<Second>().replace::<Other>();
+    assert!(registry.find("zweiter").unwrap().by_key && !registry.find("second").unwrap().by_key);
+    for (list, by_key) in [
+        (json!([{"zweiter": {}}]), true),
+        (json!([{"second": {}}]), false),
+        (json!([{"second": {"childPolicy": [{"second": {}}]}}]), false),
+        (json!([{"second": {"childPolicy": [{"second": {"childPolicy": [{"zweiter": {}}]}}]}}]), true),
+    ] {
+        assert_eq!(registry.choose(&list).unwrap().is_by_key(), by_key, "{list}");
+    }
 }
