@@ -62,7 +62,8 @@ impl Holder {
 
     fn update(&mut self, instances: &Snapshot, endpoints: &mut dyn Endpoints) -> Result<State, Failure> {
         if instances.is_empty() {
-            self.good = None;
+            // It begins anew, or a child of the policy would still remember a good set, of instances that are gone.
+            (self.policy, self.good, self.refused) = (self.choice.make(), None, None);
             return Ok(State::failing(Failure::Empty));
         }
         let choice = self.choice.clone();
