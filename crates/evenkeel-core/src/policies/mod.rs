@@ -9,6 +9,7 @@ mod load_aware;
 mod pick_first;
 mod random;
 mod round_robin;
+mod tagging;
 #[cfg(test)]
 mod testing;
 mod weighted_random;
@@ -19,6 +20,7 @@ pub use least_request::{LeastRequest, LeastRequestConfig};
 pub use pick_first::{PickFirst, PickFirstConfig};
 pub use random::Random;
 pub use round_robin::{Order, RoundRobin, RoundRobinConfig};
+pub use tagging::{OnNoMatch, Tag, Tagging, TaggingConfig, Wanted};
 pub use weighted_random::WeightedRandom;
 
 /// The built-in policies. Add your own with [`Registry::with`].
@@ -29,5 +31,6 @@ pub fn registry() -> Registry {
         .replace::<PickFirst>()
         .replace::<Random>()
         .replace::<RoundRobin>()
+        .replace::<Tagging>()
         .replace::<WeightedRandom>()
 }

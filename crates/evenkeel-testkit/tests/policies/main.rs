@@ -4,6 +4,7 @@
 
 mod load_aware;
 mod rotations;
+mod tagging;
 
 use custom_round_robin::CustomRoundRobin;
 use evenkeel_core::{
