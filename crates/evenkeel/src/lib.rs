@@ -43,3 +43,9 @@ pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};
 #[doc = include_str!("../../../README.md")]
 #[derive(Debug)]
 pub struct Readme;
+
+/// The page's examples compile and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/write-your-own-policy.md")]
+#[derive(Debug)]
+pub struct WriteYourOwnPolicy;
