@@ -6,6 +6,8 @@
 mod discover;
 mod error;
 mod manual;
+mod once;
+mod poll;
 mod sources;
 mod static_list;
 mod target;
@@ -14,6 +16,8 @@ mod watching;
 pub use discover::{Discover, Source, Watch};
 pub use error::DiscoverError;
 pub use manual::Manual;
+pub use once::{Once, once};
+pub use poll::{Poll, poll};
 pub use sources::{SchemeTaken, SourceInfo, Sources};
 pub use static_list::{Static, Unix};
 pub use target::{BadTarget, Target};
