@@ -48,7 +48,7 @@ fn slow(source: &Slow) -> BalancersBuilder<String> {
     })
 }
 
-/// A 14, F29, G-57, G-61: 1,000 first lookups are one, and one that loses interest holds up nobody.
+/// A 14, F28, F29, G-57, G-61: 1,000 first lookups are one, and one that loses interest holds up nobody.
 #[tokio::test(start_paused = true)]
 async fn a_thousand_first_lookups_of_one_target_are_one_query() {
     let source = Slow::default();

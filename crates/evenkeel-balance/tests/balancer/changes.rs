@@ -50,7 +50,7 @@ async fn a_repeat_or_another_order_is_no_change_and_a_tag_is() {
     assert_eq!(changes.next().await.unwrap().change.updated.len(), 1);
 }
 
-/// A 13, G-66, G-67, F33: a sleeping subscriber ends on the newest.
+/// A 13, G-66, G-67, F32, F33: a sleeping subscriber ends on the newest.
 #[tokio::test(start_paused = true)]
 async fn a_slow_subscriber_sees_the_newest_and_holds_up_nobody() {
     let manual = Manual::new();

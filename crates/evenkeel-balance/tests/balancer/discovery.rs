@@ -78,7 +78,7 @@ async fn a_weight_of_0_takes_an_instance_out_of_the_next_pick() {
     assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h1:1"]);
 }
 
-/// A 12, G-58: what came last counts.
+/// A 12, F30, G-58: what came last counts.
 #[tokio::test(start_paused = true)]
 async fn a_change_during_the_attempts_is_seen_by_the_next_one() {
     let (manual, call) = (Manual::new(), CallSpec::new());

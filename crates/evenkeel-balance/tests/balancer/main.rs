@@ -6,6 +6,7 @@ mod attempts;
 mod build;
 mod changes;
 mod discovery;
+mod inputs;
 mod modes;
 
 use evenkeel_balance::{Attempts, Balancer, BalancerBuilder};

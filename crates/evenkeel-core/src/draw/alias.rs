@@ -116,7 +116,7 @@ mod tests {
     }
 
     proptest! {
-        /// B 9: weights of 1 and 2^32-1, a million places' worth of units.
+        /// A 9, F05: weights of 1 and 2^32-1, in the units of endpoints.
         #[test]
         fn shares_are_exact_for_any_weights(
             weights in prop::collection::vec(prop_oneof![0..20u64, Just(u64::from(u32::MAX) << 12), 0..u64::from(u32::MAX) << 12], 1..40)

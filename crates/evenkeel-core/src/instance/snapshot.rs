@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(seen, [("a:1".to_owned(), 5), ("b:1".to_owned(), 1)]);
     }
 
-    /// gRPC case 24: a reordered address list is the same instance, another set of addresses is not.
+    /// F01, gRPC case 24: a reordered address list is the same instance, another set of addresses is not.
     #[test]
     fn identity_is_the_set_of_addresses() {
         let of = |list: &[&str]| Instance::new(list.iter().map(|a| a.parse().unwrap()));
@@ -114,6 +114,7 @@ mod tests {
         assert_eq!(of(&["a:1"]).key(), of(&["a:1", "a:1"]).with_weight(7).with_tag("zone", "x").key());
     }
 
+    /// F02, F03: weights have no sign, and 0 is drained.
     #[test]
     fn drained_instances_are_shown_but_not_eligible() {
         let set: Snapshot = [at("a:1").with_weight(0), at("b:1")].into_iter().collect();
