@@ -1,7 +1,4 @@
-use crate::{
-    Balancer, CallSpec, PickError,
-    balancer::{Picked, Turn},
-};
+use crate::{Balancer, CallSpec, PickError, balancer::Turn};
 use evenkeel_core::{Call, Ended, EndpointId, Instance, Outcome};
 use std::{fmt, ops::Deref, sync::Arc};
 
@@ -12,21 +9,26 @@ use std::{fmt, ops::Deref, sync::Arc};
 #[must_use]
 pub struct Attempts<'a> {
     balancer: &'a Balancer,
-    call: &'a CallSpec<'a>,
+    call: CallSpec<'a>,
+    turns: Turns,
     /// Picked, and not yet handed out.
-    picked: Option<Picked>,
-    tried: Vec<EndpointId>,
-    current: Option<Turn>,
-    given: usize,
+    first: Option<Attempt<'a>>,
     end: Option<PickError>,
 }
 
+/// What a call has tried.
+#[derive(Debug, Default)]
+pub(crate) struct Turns {
+    tried: Vec<EndpointId>,
+    current: Option<Turn>,
+    given: usize,
+}
+
 impl<'a> Attempts<'a> {
-    pub(crate) fn begin(balancer: &'a Balancer, call: &'a CallSpec<'a>) -> Result<Self, PickError> {
-        let mut attempts =
-            Self { balancer, call, picked: None, tried: Vec::new(), current: None, given: 0, end: None };
-        attempts.picked = Some(attempts.look()?);
-        Ok(attempts)
+    pub(crate) fn begin(balancer: &'a Balancer, call: CallSpec<'a>) -> Result<Self, PickError> {
+        let mut turns = Turns::default();
+        let first = Some(turns.next(balancer, &call)?);
+        Ok(Self { balancer, call, turns, first, end: None })
     }
 
     /// The next instance; nothing once each had its attempt. [`into_error`](Self::into_error) then says why.
@@ -35,61 +37,61 @@ impl<'a> Attempts<'a> {
         reason = "an attempt borrows from the balancer, and ends matter"
     )]
     pub fn next(&mut self) -> Option<Attempt<'a>> {
-        let picked = match self.picked.take() {
-            Some(picked) => picked,
-            None => self.again()?,
-        };
-        self.given += 1;
-        Some(Attempt { instance: picked.instance, call: picked.call, authority: self.balancer.authority() })
+        if let Some(first) = self.first.take() {
+            return Some(first);
+        }
+        if self.end.is_some() {
+            return None;
+        }
+        self.turns.next(self.balancer, &self.call).map_err(|why| self.end = Some(why)).ok()
     }
 
     /// How many attempts there were.
     pub fn given(&self) -> usize {
-        self.given
+        self.turns.given - usize::from(self.first.is_some())
     }
 
     /// Why there is no further attempt.
     pub fn into_error(mut self) -> PickError {
-        self.end.take().unwrap_or_else(|| self.all_tried())
-    }
-
-    fn again(&mut self) -> Option<Picked> {
-        if self.end.is_some() {
-            return None;
-        }
-        match self.look() {
-            Ok(picked) => Some(picked),
-            Err(why) => {
-                self.end = Some(why);
-                None
-            }
-        }
-    }
-
-    fn look(&mut self) -> Result<Picked, PickError> {
-        if let Some(done) = self.current.take_if(|turn| turn.is_last) {
-            self.tried.push(done.id);
-        }
-        let before = self.current.as_ref().map(|turn| (turn.id, turn.nth));
-        let picked = self.balancer.look(self.call, &self.tried, before)?;
-        if self.tried.contains(&picked.turn.id) {
-            picked.call.unsent();
-            return Err(self.all_tried());
-        }
-        self.current = Some(picked.turn);
-        Ok(picked)
-    }
-
-    fn all_tried(&self) -> PickError {
-        PickError::AllTried { target: self.balancer.target().clone(), tried: self.given }
+        self.end.take().unwrap_or_else(|| self.turns.all_tried(self.balancer))
     }
 }
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        if let Some(picked) = self.picked.take() {
-            picked.call.unsent();
+        if let Some(first) = self.first.take() {
+            first.unsent();
         }
+    }
+}
+
+impl Turns {
+    /// Picks for the next attempt.
+    pub(crate) fn next<'a>(
+        &mut self,
+        balancer: &'a Balancer,
+        call: &CallSpec<'_>,
+    ) -> Result<Attempt<'a>, PickError> {
+        if let Some(done) = self.current.take_if(|turn| turn.is_last) {
+            self.tried.push(done.id);
+        }
+        let before = self.current.as_ref().map(|turn| (turn.id, turn.nth));
+        let picked = balancer.look(call, &self.tried, before)?;
+        if self.tried.contains(&picked.turn.id) {
+            picked.call.unsent();
+            return Err(self.all_tried(balancer));
+        }
+        self.current = Some(picked.turn);
+        self.given += 1;
+        Ok(Attempt { instance: picked.instance, call: picked.call, authority: balancer.authority() })
+    }
+
+    pub(crate) fn given(&self) -> usize {
+        self.given
+    }
+
+    fn all_tried(&self, balancer: &Balancer) -> PickError {
+        PickError::AllTried { target: balancer.target().clone(), tried: self.given }
     }
 }
 

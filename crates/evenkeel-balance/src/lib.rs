@@ -28,9 +28,19 @@ mod balancer;
 mod balancers;
 mod call_spec;
 mod error;
+mod owned_call_spec;
+mod retries;
+mod retry;
 
 pub use attempts::{Attempt, Attempts};
 pub use balancer::{Balancer, BalancerBuilder, Changes, Status, Update};
 pub use balancers::{Balancers, BalancersBuilder, Event, Events};
 pub use call_spec::CallSpec;
 pub use error::{BuildError, PickError, PickErrorKind};
+pub use owned_call_spec::OwnedCallSpec;
+pub use retries::BalancerPicks;
+pub use retry::{
+    Attempted, Backoff, BoxedError, Budget, ByReach, Cause, Classify, Failed, Instances, InvalidRetry,
+    NoInstance, Only, Picks, Pinned, Retry, RetryError, RetryErrorKind, RetryFuture, RetryLayer,
+    RetryService, Route, TimedOut, Unfollowed, Unsent, Verdict, With, never_sent, retry,
+};

@@ -3,7 +3,7 @@ use super::{
     driver::{self, Parked},
     front::{Front, Publication},
 };
-use crate::{Attempts, CallSpec, PickError};
+use crate::{Attempts, Budget, CallSpec, PickError};
 use evenkeel_core::{Call, CallInfo, EndpointId, Instance, Pick};
 use std::{
     any::Any,
@@ -14,7 +14,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use tokio::{runtime, task::AbortHandle};
+use tokio::{runtime, sync::watch, task::AbortHandle};
 
 /// Picks instances of one target. A clone is the same balancer; when the last one is dropped, its task ends.
 #[derive(Debug, Clone)]
@@ -27,6 +27,7 @@ pub(super) struct Inner {
     pub(super) way: Way,
     pub(super) clock: fn() -> Instant,
     pub(super) ready_timeout: Duration,
+    pub(super) retry_budget: Arc<Budget>,
 }
 
 /// Where picks come from.
@@ -79,15 +80,15 @@ impl Balancer {
     ///
     /// # Errors
     /// There is no instance for this call: discovery has not answered yet, has failed, or the set or the policy has none.
-    pub fn pick<'a>(&'a self, call: &'a CallSpec<'a>) -> Result<Attempts<'a>, PickError> {
-        Attempts::begin(self, call)
+    pub fn pick<'a>(&'a self, call: &CallSpec<'a>) -> Result<Attempts<'a>, PickError> {
+        Attempts::begin(self, *call)
     }
 
     /// The same, after waiting for discovery's first answer as [`ready`](Self::ready) does.
     ///
     /// # Errors
     /// As [`pick`](Self::pick) and [`ready`](Self::ready).
-    pub async fn pick_ready<'a>(&'a self, call: &'a CallSpec<'a>) -> Result<Attempts<'a>, PickError> {
+    pub async fn pick_ready<'a>(&'a self, call: &CallSpec<'a>) -> Result<Attempts<'a>, PickError> {
         if call.pinned.is_none() {
             self.ready().await?;
         }
@@ -134,6 +135,29 @@ impl Balancer {
             if version.changed().await.is_err() {
                 return;
             }
+        }
+    }
+
+    /// The budget that all retries over this balancer share.
+    pub fn retry_budget(&self) -> &Budget {
+        &self.0.retry_budget
+    }
+
+    /// Tells of each new publication; nothing where there is only one.
+    pub(crate) fn versions(&self) -> Option<watch::Receiver<u64>> {
+        match &self.0.way {
+            Way::Discovered(discovered) => Some(discovered.front.version.subscribe()),
+            Way::Proxied(_) => None,
+        }
+    }
+
+    /// How many instances a call can try at most, as of now.
+    pub(crate) fn eligible(&self, call: &CallSpec<'_>) -> usize {
+        match &self.0.way {
+            Way::Discovered(discovered) if call.pinned.is_none() => {
+                discovered.front.published.read(|p, _| p.table.instances())
+            }
+            _ => 1,
         }
     }
 

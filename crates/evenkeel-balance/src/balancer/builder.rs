@@ -4,7 +4,7 @@ use super::{
     driver::Driver,
     front::{Front, Latest},
 };
-use crate::BuildError;
+use crate::{Budget, BuildError};
 use evenkeel_core::{
     Address, Backoff, BadConfig, Choice, Instance, Registry, Roster, ServiceConfig, policies,
     service_config::Configs,
@@ -29,6 +29,7 @@ pub struct BalancerBuilder {
     service_config: Option<String>,
     proxy: Option<String>,
     ready_timeout: Duration,
+    retry_budget: Option<Arc<Budget>>,
     seed: Option<u64>,
     start: Option<u64>,
     clock: fn() -> Instant,
@@ -56,6 +57,7 @@ impl BalancerBuilder {
             service_config: None,
             proxy: None,
             ready_timeout: Duration::from_secs(5),
+            retry_budget: None,
             seed: None,
             start: None,
             clock: now,
@@ -111,6 +113,13 @@ impl BalancerBuilder {
         self
     }
 
+    /// The budget of all retries over this balancer, such as one that several balancers share. Default: one of its own, 20 % of the
+    /// calls and 10 a second, over 10 s.
+    pub fn retry_budget(mut self, budget: Arc<Budget>) -> Self {
+        self.retry_budget = Some(budget);
+        self
+    }
+
     /// Where random numbers begin, for tests: picks of one thread are then the same in every run. Default: random.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -145,8 +154,11 @@ impl BalancerBuilder {
             Some(proxy) => self.proxied(proxy, own.as_ref())?,
             None => self.discovered(target, own)?,
         };
-        let (target, clock, ready_timeout) = (self.target.into(), self.clock, self.ready_timeout);
-        let balancer = Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout }));
+        let (clock, ready_timeout) = (self.clock, self.ready_timeout);
+        let retry_budget = self.retry_budget.unwrap_or_else(|| Arc::new(Budget::new(now())));
+        let target = self.target.into();
+        let balancer =
+            Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout, retry_budget }));
         balancer.run();
         Ok(balancer)
     }

@@ -10,7 +10,6 @@ mod status;
 mod table;
 
 pub use balancer::Balancer;
-pub(crate) use balancer::Picked;
 pub use builder::BalancerBuilder;
 pub use changes::{Changes, Update};
 pub use status::Status;

@@ -3,7 +3,10 @@ use std::{collections::HashMap, sync::Arc};
 
 /// Which instances the endpoints of a picker stand for.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Table(Vec<Option<(u32, Members)>>);
+pub(super) struct Table {
+    places: Vec<Option<(u32, Members)>>,
+    instances: usize,
+}
 
 /// The instances behind one endpoint.
 #[derive(Debug, Clone)]
@@ -24,15 +27,17 @@ pub(crate) struct Turn {
 
 impl Table {
     pub(super) fn new(roster: &Roster, set: &Snapshot) -> Self {
-        let mut table = Vec::new();
+        let (mut places, mut instances) = (Vec::new(), 0);
         for (id, instance) in roster.endpoints() {
             let place = id.index as usize;
-            if table.len() <= place {
-                table.resize(place + 1, None);
+            if places.len() <= place {
+                places.resize(place + 1, None);
             }
-            table[place] = Some((id.generation, Members::of(instance, set)));
+            let members = Members::of(instance, set);
+            instances += members.all().len();
+            places[place] = Some((id.generation, members));
         }
-        Self(table)
+        Self { places, instances }
     }
 
     /// The instance for the next attempt at `id`, given the endpoint and place of the attempt before.
@@ -41,7 +46,7 @@ impl Table {
         id: EndpointId,
         before: Option<(EndpointId, usize)>,
     ) -> Option<(Turn, &Arc<Instance>)> {
-        let (generation, members) = self.0.get(id.index as usize)?.as_ref()?;
+        let (generation, members) = self.places.get(id.index as usize)?.as_ref()?;
         if *generation != id.generation {
             return None;
         }
@@ -50,6 +55,13 @@ impl Table {
         // The list may have become shorter since: then it is through.
         let nth = nth.min(all.len().checked_sub(1)?);
         Some((Turn { id, nth, is_last: nth + 1 == all.len() }, &all[nth]))
+    }
+}
+
+impl Table {
+    /// How many instances there are.
+    pub(super) fn instances(&self) -> usize {
+        self.instances
     }
 }
 

@@ -60,7 +60,7 @@ fn a_seed_makes_every_policy_repeatable() {
         let Ok(choice) = policies::registry().default_of(policy.name) else { continue };
         let run = |seed| {
             let manual = Manual::new();
-            manual.set((1..=5).map(|n| at(n).with_weight(n as u32)).collect::<Snapshot>());
+            manual.set((1..=5).map(|n| at(n).with_weight([9, 1, 2, 3, 4, 5][n])).collect::<Snapshot>());
             let balancer = over(&manual).choice(choice.clone()).seed(seed).build().unwrap();
             let picks = (0..100u32).map(|n| {
                 let key = n.to_le_bytes();

@@ -8,6 +8,7 @@ mod changes;
 mod discovery;
 mod inputs;
 mod modes;
+mod retries;
 
 use evenkeel_balance::{Attempts, Balancer, BalancerBuilder};
 use evenkeel_core::{Address, Instance, Snapshot};
