@@ -63,9 +63,14 @@ fn without_policy(config: &str) -> Option<String> {
     Some(Value::Object(fields).to_string())
 }
 
+/// The name is not known, or the policy has a field that must be given.
 fn unknown(mut error: BadConfig, registry: &Registry) -> CliError {
-    let names: Vec<_> = registry.policies().map(|policy| policy.name).collect();
-    error.problem = format!("{}; there is {}", error.problem, names.join(", "));
+    error.problem = if let (Some(policy), Some(field)) = (&error.policy, &error.field) {
+        format!("{policy} needs {field}: give it with --config")
+    } else {
+        let names: Vec<_> = registry.policies().map(|policy| policy.name).collect();
+        format!("{}; there is {}", error.problem, names.join(", "))
+    };
     CliError::Policy(error)
 }
 
