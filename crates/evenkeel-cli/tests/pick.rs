@@ -171,12 +171,22 @@ fn each_key_is_picked_for_in_order() {
     let run = pick(TWO, &["--policy", "round_robin", "--key", "a", "--key", "b", "--count", "2"]);
     assert_eq!(keys(&run), ["a", "a", "b", "b"]);
     let args = ["pick", TWO, "--json", "--policy", "round_robin", "--keys", "-"];
-    assert_eq!(keys(&keel_reading("x\ny\n", &args)), ["x", "y"]);
+    assert_eq!(keys(&keel_reading("x\n\ny y\r\nx", &args)), ["x", "", "y y", "x"]);
+    assert_eq!(
+        keys(&keel_reading("x\ny\n", &[&args[..], &["--count", "2", "--key", "k"]].concat())),
+        ["k", "k", "x", "x", "y", "y"]
+    );
+    assert_eq!(keys(&keel_reading("", &args)).len(), 0);
 }
 
 #[test]
 fn flags_that_would_do_nothing_are_refused() {
     pick(TWO, &["--policy", "round_robin", "--against", THREE]).refused_with("round_robin does not");
+    pick(TWO, &["--policy", "tagging"]).refused_with("tagging needs tags: give it with --config");
+    pick(TWO, &["--policy", "nobody"]).refused_with("there is custom_round_robin");
+    pick(TWO, &["--policy", "round_robin", "--attempts", "0"]).refused_with("--attempts");
+    let keys = ["--key", "a", "--key", "b", "--count", "10000000"];
+    pick(TWO, &[&["--policy", "round_robin"], &keys[..]].concat()).refused_with("more than 10000000 picks");
     pick(TWO, &["--policy", "round_robin", "--fail", "10.0.0.9:80"])
         .refused_with("no instance has the address");
     pick(TWO, &["--policy", "round_robin", "--keys", "/no/such/file"]).refused_with("No such file");
@@ -188,4 +198,87 @@ fn people_see_picks_and_shares() {
     let want = "3 picks by custom_round_robin\n\n  1  10.0.0.1:80\n  2  10.0.0.1:80\n  3  10.0.0.2:80 refused, 10.0.0.1:80\n\n  \
                 instance     picks\n  10.0.0.1:80      3\n  10.0.0.2:80      0\n";
     assert_eq!(run.stdout, want);
+}
+
+const TAGGED: &str =
+    "static:///10.0.0.1:80;v=bar1,10.0.0.2:80;v=bar2,10.0.0.3:80;v=bar3,10.0.0.4:80;v=,10.0.0.5:80";
+
+fn tagging(on_no_match: &str, child: &str) -> String {
+    format!(
+        r#"{{"loadBalancingConfig":[{{"tagging":{{"tags":[{{"key":"v","header":"x-v"}}],"onNoMatch":"{on_no_match}","childPolicy":[{{"{child}":{{}}}}]}}}}]}}"#
+    )
+}
+
+/// G-80, F19: metadata routes, and retries stay in the group.
+#[test]
+fn a_header_leads_to_its_group() {
+    let run = |on_no_match, more: &[&str]| {
+        let config = tagging(on_no_match, "round_robin");
+        pick(TAGGED, &[&["--config", &config, "--start", "0", "--count", "4"], more].concat())
+    };
+    assert_eq!(attempts(&run("fail", &["--header", "X-V: bar2"])), "2 2 2 2");
+    assert_eq!(attempts(&run("fail", &["--header", "x-v:"])), "4 5 4 5");
+    assert_eq!(attempts(&run("fail", &[])), "4 5 4 5");
+    assert_eq!(attempts(&run("fail", &["--fail", "10.0.0.4:80"])), "4>5 5 4>5 5");
+    assert_eq!(attempts(&run("untagged", &["--header", "x-v:missed"])), "4 5 4 5");
+    assert_eq!(attempts(&run("all", &["--header", "x-v:missed"])), "1 2 3 4");
+    let missed = run("fail", &["--header", "x-v:missed"]);
+    let error = &missed.json()["picks"][0]["error"];
+    assert_eq!(
+        (missed.code, error),
+        (Some(1), &json!({"kind": "no_match", "text": "tagging: no instance has v=missed (of 5)"}))
+    );
+    assert_eq!(missed.json()["shares"]["10.0.0.1:80"], json!(0));
+}
+
+/// All of a group were tried: nobody is left for the call, whoever is in other groups and however many attempts there are.
+#[test]
+fn a_group_that_refused_is_all_tried() {
+    let fail = ["--fail", "10.0.0.4:80", "--fail", "10.0.0.5:80", "--count", "1"];
+    let config = tagging("fail", "round_robin");
+    for (limit, tried, kind) in [("1", 1, "attempts"), ("2", 2, "all_tried"), ("4000000000", 2, "all_tried")]
+    {
+        let run = pick(TAGGED, &[&["--config", &config, "--attempts", limit], &fail[..]].concat());
+        let first = &run.json()["picks"][0];
+        assert_eq!((run.code, &first["error"]["kind"]), (Some(1), &json!(kind)), "{limit}");
+        assert_eq!(first["attempts"].as_array().map(Vec::len), Some(tried), "{limit}");
+    }
+}
+
+#[test]
+fn a_child_that_refuses_its_group_says_so_and_the_others_go_on() {
+    let target = "static:///10.0.0.1:80;v=a,10.0.0.2:80;v=a,10.0.0.3:80;v=a,10.0.0.4:80;v=b,10.0.0.5:80;v=b";
+    let config = tagging("fail", "custom_round_robin");
+    let run = |header| pick(target, &["--config", &config, "--count", "3", "--header", header]);
+    let error = &run("x-v:a").json()["picks"][0]["error"];
+    assert_eq!((run("x-v:a").code, &error["kind"]), (Some(1), &json!("refused")));
+    assert!(error["text"].as_str().expect("a text").contains("wants two instances"), "{error}");
+    assert_eq!((run("x-v:b").code, attempts(&run("x-v:b")).as_str()), (Some(0), "4 4 5"));
+    assert_eq!(run("x-v:c").json()["picks"][0]["error"]["kind"], json!("no_match"));
+    let drained = "static:///10.0.0.1:80;v=a;weight=0,10.0.0.2:80;weight=0";
+    let run = pick(drained, &["--config", &config, "--count", "1"]);
+    assert_eq!(run.json()["picks"][0]["error"]["kind"], json!("all_drained"));
+}
+
+/// An address is the same however it is written.
+#[test]
+fn an_instance_refuses_by_any_of_its_names() {
+    let target = "static:///[::1]:80|[::2]:80,10.0.0.2:80";
+    for address in ["[::1]:80", "[0:0:0:0:0:0:0:1]:80", "[::2]:80"] {
+        let args = ["--policy", "round_robin", "--start", "0", "--count", "1", "--fail", address];
+        let run = pick(target, &args);
+        assert_eq!(run.json()["picks"][0]["attempts"], json!(["[::1]:80", "10.0.0.2:80"]), "{address}");
+    }
+}
+
+#[test]
+fn thousands_of_instances_and_many_keys_take_no_time() {
+    let all: Vec<_> = (0..5_000).map(|n| format!("10.1.{}.{}:80", n / 250, n % 250)).collect();
+    let keys = (0..100_000).map(|n| format!("key-{n}")).collect::<Vec<_>>().join("\n");
+    let target = format!("static:///{}", all.join(","));
+    let begun = std::time::Instant::now();
+    let run = keel_reading(&keys, &["pick", &target, "--json", "--policy", "round_robin", "--keys", "-"]);
+    assert_eq!(run.json()["picks"].as_array().map(Vec::len), Some(100_000));
+    assert_eq!(run.json()["shares"]["10.1.0.0:80"], json!(20));
+    assert!(begun.elapsed().as_secs() < 30, "{:?}", begun.elapsed());
 }

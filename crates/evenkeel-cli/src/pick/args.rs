@@ -1,6 +1,6 @@
 use crate::cli::{self, CliError, Header, PolicyArgs};
 use clap::Args;
-use std::{io::Read, num::NonZeroUsize};
+use std::{io::Read, num::NonZeroUsize, sync::Arc};
 
 /// Show where calls would go, with no connection made
 #[derive(Debug, Args)]
@@ -19,10 +19,10 @@ pub(crate) struct PickArgs {
     count: Option<u32>,
 
     /// An affinity key; may be repeated
-    #[arg(long = "key", value_name = "K", conflicts_with = "keys_file")]
+    #[arg(long = "key", value_name = "K")]
     keys: Vec<String>,
 
-    /// A file with a key in each line; - is standard input
+    /// A file with a key in each line, after those of --key; - is standard input
     #[arg(long = "keys", value_name = "FILE")]
     keys_file: Option<String>,
 
@@ -59,18 +59,30 @@ pub(crate) struct PickArgs {
     pub(super) json: bool,
 }
 
+/// The most picks of one run: each is kept until it is printed.
+const MOST: usize = 10_000_000;
+
 impl PickArgs {
+    /// Whether picks are for keys.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.keys.is_empty() || self.keys_file.is_some()
+    }
+
     /// The key of each pick, in order.
-    pub(super) fn picks(&self) -> Result<Vec<Option<String>>, CliError> {
-        let keys = match &self.keys_file {
-            Some(file) => read(file)?.lines().map(str::to_owned).collect(),
-            None => self.keys.clone(),
+    pub(super) fn picks(&self) -> Result<impl Iterator<Item = Option<Arc<str>>>, CliError> {
+        let (keys, times): (Vec<Option<Arc<str>>>, u32) = if self.has_keys() {
+            let text = self.keys_file.as_deref().map(read).transpose()?.unwrap_or_default();
+            let keys = self.keys.iter().map(String::as_str).chain(text.lines());
+            (keys.map(|key| Some(key.into())).collect(), self.count.unwrap_or(1))
+        } else {
+            (vec![None], self.count.unwrap_or(10))
         };
-        let times = |default: u32| self.count.unwrap_or(default) as usize;
-        if keys.is_empty() && self.keys_file.is_none() {
-            return Ok(vec![None; times(10)]);
+        let times = times as usize;
+        if keys.len().saturating_mul(times) > MOST {
+            let why = format!("{times} for each of {} keys are more than {MOST} picks", keys.len());
+            return Err(CliError::flag("--count", why));
         }
-        Ok(keys.into_iter().flat_map(|key| std::iter::repeat_n(Some(key), times(1))).collect())
+        Ok(keys.into_iter().flat_map(move |key| std::iter::repeat_n(key, times)))
     }
 }
 

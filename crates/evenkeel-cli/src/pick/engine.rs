@@ -1,14 +1,12 @@
-use super::{PickArgs, report::Picked};
+use super::{PickArgs, places::Places, problem::Problem};
 use crate::cli::Header;
 use evenkeel::{
-    Address, Snapshot,
-    core::{
-        Call, CallInfo, Choice, Ended, EndpointId, Failure, FailureKind, Metadata, Outcome, Pick, Roster,
-        State, mix,
-    },
+    DiscoverError, Snapshot,
+    core::{Call, CallInfo, Choice, Ended, EndpointId, Failure, Metadata, Outcome, Pick, Roster, State, mix},
 };
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -22,10 +20,11 @@ const CALLS: u64 = 1 << 63;
 pub(super) struct Engine {
     roster: Roster,
     state: State,
-    /// The instances that may be picked.
-    eligible: usize,
-    names: HashMap<Address, String>,
-    failing: HashSet<String>,
+    places: Places,
+    /// The instances behind the endpoints that were picked so far.
+    behind: HashMap<EndpointId, Arc<[usize]>>,
+    /// Whether the instance at a place refuses.
+    failing: Vec<bool>,
     headers: Headers,
     limit: usize,
     /// The calls of picks that do not end.
@@ -35,11 +34,12 @@ pub(super) struct Engine {
     now: Instant,
 }
 
-/// Why a pick found nobody.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub(super) struct Problem {
-    kind: &'static str,
-    pub(super) text: String,
+/// Where a pick went, by places in the set.
+#[derive(Debug)]
+pub(super) struct Trace {
+    /// The instances tried; without an error, the last is the winner.
+    pub(super) attempts: Vec<usize>,
+    pub(super) error: Option<Problem>,
 }
 
 #[derive(Debug)]
@@ -53,7 +53,14 @@ impl Metadata for Headers {
     }
 }
 
+impl Trace {
+    pub(super) fn winner(&self) -> Option<usize> {
+        self.attempts.last().copied().filter(|_| self.error.is_none())
+    }
+}
+
 impl Engine {
+    /// The policy over a set.
     pub(super) fn new(choice: Choice, set: &Snapshot, args: &PickArgs) -> Self {
         let mut roster = Roster::new(choice, args.seed);
         if let Some(start) = args.start {
@@ -62,18 +69,16 @@ impl Engine {
         let now = Instant::now();
         // A set that was refused leaves a state that says so.
         let state = roster.update(set, now).unwrap_or_else(|(_, state)| state);
-        let mut names = HashMap::new();
-        for instance in set.iter() {
-            for address in instance.addresses().iter() {
-                names.entry(address.clone()).or_insert_with(|| instance.name());
-            }
+        let places = Places::new(set);
+        let mut failing = vec![false; set.len()];
+        for place in args.fail.iter().filter_map(|address| places.at(address)) {
+            failing[place] = true;
         }
-        let failing = args.fail.iter().filter_map(|text| names.get(&text.parse().ok()?).cloned()).collect();
         Self {
             roster,
             state,
-            eligible: set.eligible().len(),
-            names,
+            places,
+            behind: HashMap::new(),
             failing,
             headers: Headers(args.headers.clone()),
             limit: args.attempts.get(),
@@ -84,28 +89,39 @@ impl Engine {
         }
     }
 
-    /// One pick with all its attempts.
-    pub(super) fn pick(&mut self, key: Option<String>) -> Picked {
-        let mut attempts = Vec::new();
-        let error = self.attempt(key.as_ref().map(String::as_bytes), &mut attempts).err();
-        self.ticket = self.ticket.wrapping_add(1);
-        Picked { key, attempts, error }
+    /// The policy where discovery has no answer.
+    pub(super) fn unanswered(choice: Choice, why: DiscoverError, args: &PickArgs) -> Self {
+        let state = State::failing(Failure::Discovery(Arc::new(why)));
+        Self { state, ..Self::new(choice, &Snapshot::new([]), args) }
     }
 
-    fn attempt(&mut self, key: Option<&[u8]>, attempts: &mut Vec<String>) -> Result<(), Problem> {
+    pub(super) fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// One pick with all its attempts.
+    pub(super) fn pick(&mut self, key: Option<&str>) -> Trace {
+        let mut attempts = Vec::new();
+        let error = self.attempt(key.map(str::as_bytes), &mut attempts).err();
+        self.ticket = self.ticket.wrapping_add(1);
+        Trace { attempts, error }
+    }
+
+    fn attempt(&mut self, key: Option<&[u8]>, attempts: &mut Vec<usize>) -> Result<(), Problem> {
         let mut tried = Vec::new();
-        while attempts.len() < self.limit {
+        loop {
             let (id, call) = self.ask(key, &tried)?;
             if tried.contains(&id) {
                 call.unsent();
                 return Err(Problem::all_tried(attempts.len()));
             }
-            for name in self.instances(id) {
+            for place in self.behind(id).iter() {
                 if attempts.len() == self.limit {
-                    break;
+                    call.unsent();
+                    return Err(Problem::no_attempt_left(self.limit));
                 }
-                attempts.push(name.clone());
-                if !self.failing.contains(&name) {
+                attempts.push(*place);
+                if !self.failing[*place] {
                     self.win(call);
                     return Ok(());
                 }
@@ -113,10 +129,6 @@ impl Engine {
             call.unsent();
             tried.push(id);
         }
-        if attempts.len() >= self.eligible {
-            return Err(Problem::all_tried(attempts.len()));
-        }
-        Err(Problem { kind: "attempts", text: format!("all {} attempts were refused", attempts.len()) })
     }
 
     fn ask(&mut self, key: Option<&[u8]>, tried: &[EndpointId]) -> Result<(EndpointId, Call), Problem> {
@@ -129,20 +141,15 @@ impl Engine {
             .with_metadata(&self.headers);
         match self.state.picker.pick(&info) {
             Pick::Endpoint(id, call) => Ok((id, call)),
-            Pick::Queue => Err(Problem { kind: "unavailable", text: "no endpoint is ready".to_owned() }),
+            Pick::Queue => Err(Problem::not_ready()),
             Pick::Fail(why) | Pick::Drop(why) => Err(Problem::from(&*why)),
         }
     }
 
-    /// The instances of an endpoint: one, or those that a policy joined, in the order of their addresses.
-    fn instances(&self, id: EndpointId) -> Vec<String> {
-        let Some(instance) = self.roster.instance(id) else { return Vec::new() };
-        if !instance.key().is_slot() {
-            return vec![instance.name()];
-        }
-        let mut seen = HashSet::new();
-        let names = instance.addresses().iter().filter_map(|address| self.names.get(address));
-        names.filter(|name| seen.insert(*name)).cloned().collect()
+    fn behind(&mut self, id: EndpointId) -> Arc<[usize]> {
+        let (roster, places) = (&self.roster, &self.places);
+        let find = || roster.instance(id).map(|instance| places.behind(instance)).unwrap_or_default().into();
+        self.behind.entry(id).or_insert_with(find).clone()
     }
 
     fn win(&mut self, call: Call) {
@@ -152,30 +159,5 @@ impl Engine {
             call.end(Ended::from(Outcome::Success).between(self.now, self.now + TOOK));
             self.now += TOOK;
         }
-    }
-}
-
-impl Problem {
-    fn all_tried(attempts: usize) -> Self {
-        let text = match attempts {
-            1 => "the only instance was tried, and refused".to_owned(),
-            n => format!("all {n} instances were tried, and refused"),
-        };
-        Self { kind: "all_tried", text }
-    }
-}
-
-impl From<&Failure> for Problem {
-    fn from(failure: &Failure) -> Self {
-        let kind = match failure.kind() {
-            FailureKind::Empty => "empty",
-            FailureKind::AllDrained => "all_drained",
-            FailureKind::Discovery => "discovery",
-            FailureKind::Refused => "refused",
-            FailureKind::MissingKey => "missing_key",
-            FailureKind::NoMatch => "no_match",
-            _ => "unavailable",
-        };
-        Self { kind, text: failure.to_string() }
     }
 }
