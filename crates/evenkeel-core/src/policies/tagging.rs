@@ -5,7 +5,7 @@ mod no_match;
 pub use config::{OnNoMatch, Tag, TaggingConfig, Wanted};
 
 use crate::{
-    BadUpdate, CallInfo, Child, Connectivity, Endpoints, Memo, Pick, Picker, Policy, Snapshot, State,
+    BadUpdate, CallInfo, Child, Choice, Connectivity, Endpoints, Memo, Pick, Picker, Policy, Snapshot, State,
 };
 use groups::{Groups, Name};
 use std::{collections::HashMap, sync::Arc};
@@ -18,7 +18,15 @@ use std::{collections::HashMap, sync::Arc};
 #[derive(Debug, Default)]
 pub struct Tagging {
     groups: Memo<(Arc<[Tag]>, OnNoMatch), Arc<Groups>>,
-    children: HashMap<Name, (Snapshot, Child)>,
+    children: HashMap<Name, Group>,
+}
+
+/// A group's own policy, and the set that it runs on.
+#[derive(Debug)]
+struct Group {
+    latest: Snapshot,
+    kept: Snapshot,
+    child: Child,
 }
 
 impl Policy for Tagging {
@@ -38,14 +46,10 @@ impl Policy for Tagging {
         let mut old = std::mem::take(&mut self.children);
         let mut states = Vec::new();
         for (name, members) in groups.iter() {
-            let (name, (mut set, mut child)) =
-                old.remove_entry(name).unwrap_or_else(|| (name.clone(), (members.clone(), Child::default())));
-            // A group that nothing joined or left keeps its very set, so that its child keeps what it made of it.
-            if set != *members {
-                set = members.clone();
-            }
-            states.push(child.update(&set, &config.child, endpoints));
-            self.children.insert(name, (set, child));
+            let (name, mut group) =
+                old.remove_entry(name).unwrap_or_else(|| (name.clone(), Group::new(members)));
+            states.push(group.update(members, &config.child, endpoints));
+            self.children.insert(name, group);
         }
         let connectivity = Connectivity::aggregate(states.iter().map(|state| state.connectivity));
         let pickers = states.into_iter().map(|state| state.picker).collect();
@@ -53,6 +57,23 @@ impl Policy for Tagging {
             connectivity: connectivity.unwrap_or(Connectivity::TransientFailure),
             picker: Arc::new(Router { tags: config.tags.clone(), groups, pickers }),
         })
+    }
+}
+
+impl Group {
+    fn new(members: &Snapshot) -> Self {
+        Self { latest: members.clone(), kept: members.clone(), child: Child::default() }
+    }
+
+    /// Where nobody joined, left or changed, the child is given its very set again, so that it keeps what it made of it.
+    fn update(&mut self, members: &Snapshot, choice: &Choice, endpoints: &mut dyn Endpoints) -> State {
+        if !self.latest.same(members) {
+            self.latest = members.clone();
+            if self.kept != *members {
+                self.kept = members.clone();
+            }
+        }
+        self.child.update(&self.kept, choice, endpoints)
     }
 }
 

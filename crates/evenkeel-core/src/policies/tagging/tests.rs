@@ -1,6 +1,6 @@
 use super::*;
 use crate::{
-    Address, Choice, Failure, FailureKind, Instance, Metadata, Named, RawConfig, Registry, Roster, mix,
+    Address, Failure, FailureKind, Instance, Metadata, Named, RawConfig, Registry, Roster, mix,
     policies::registry,
 };
 use proptest::prelude::*;
