@@ -13,6 +13,7 @@ mod tagging;
 #[cfg(test)]
 mod testing;
 mod weighted_random;
+mod weighted_round_robin_smooth;
 
 use crate::Registry;
 pub use interleaved_weighted_round_robin::InterleavedWeightedRoundRobin;
@@ -22,6 +23,7 @@ pub use random::Random;
 pub use round_robin::{Order, RoundRobin, RoundRobinConfig};
 pub use tagging::{OnNoMatch, Tag, Tagging, TaggingConfig, Wanted};
 pub use weighted_random::WeightedRandom;
+pub use weighted_round_robin_smooth::WeightedRoundRobinSmooth;
 
 /// The built-in policies. Add your own with [`Registry::with`].
 pub fn registry() -> Registry {
@@ -33,4 +35,5 @@ pub fn registry() -> Registry {
         .replace::<RoundRobin>()
         .replace::<Tagging>()
         .replace::<WeightedRandom>()
+        .replace::<WeightedRoundRobinSmooth>()
 }

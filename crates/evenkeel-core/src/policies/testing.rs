@@ -38,19 +38,21 @@ impl Bench {
     pub(super) fn update(&mut self, weights: &[u32]) {
         let all = set(weights);
         self.state = self.roster.update(&all, self.now).unwrap();
+        let places: HashMap<_, usize> = all.iter().enumerate().map(|(place, i)| (i.key(), place)).collect();
         self.ids.clear();
         // Ids are given in the order of the first asking.
         for index in 0..u32::try_from(weights.len()).unwrap() * 8 {
             let id = EndpointId { index, generation: 1 };
-            let place = self.roster.instance(id).and_then(|i| all.iter().position(|o| o.key() == i.key()));
-            self.ids.extend(place.map(|place| (id, place)));
+            let place = self.roster.instance(id).and_then(|instance| places.get(instance.key()));
+            self.ids.extend(place.map(|place| (id, *place)));
         }
     }
 
     /// The place of one pick's instance.
     pub(super) fn pick(&mut self, ticket: u64, tried: &[usize]) -> usize {
+        let is_tried = |(id, place): (&EndpointId, &usize)| tried.contains(place).then_some(*id);
         let tried: Vec<EndpointId> =
-            self.ids.iter().filter(|(_, place)| tried.contains(place)).map(|(id, _)| *id).collect();
+            if tried.is_empty() { Vec::new() } else { self.ids.iter().filter_map(is_tried).collect() };
         self.random = mix(self.random);
         let (now, random) = (self.now, self.random);
         place(&self.ids, &self.state.picker.pick(&CallInfo::new(random, ticket, &|| now).with_tried(&tried)))
