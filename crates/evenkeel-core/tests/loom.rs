@@ -3,7 +3,7 @@
 #![cfg(loom)]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
-use evenkeel_core::Published;
+use evenkeel_core::{Address, CallInfo, Instance, Pick, Picker, Published, Roster, Snapshot, policies};
 use loom::{model::Builder, sync::Arc, thread};
 
 /// At most three involuntary switches of thread, which is where nearly all races show (Musuvathi and Qadeer 2007).
@@ -57,5 +57,54 @@ fn who_hears_of_a_version_sees_its_value() {
         published.set(1);
         told.store(true, loom::sync::atomic::Ordering::Release);
         reader.join().unwrap();
+    });
+}
+
+/// A rotation over two instances, too long for a table: blocks of four slots under loom.
+fn long_rotation(start: u64) -> (std::sync::Arc<dyn Picker>, std::time::Instant) {
+    let at = |name: &str, weight| Instance::from(name.parse::<Address>().unwrap()).with_weight(weight);
+    let choice = policies::registry().default_of("weighted_round_robin_smooth").unwrap();
+    let set: Snapshot = [at("a:1", 3), at("b:1", 2)].into_iter().collect();
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    let now = std::time::Instant::now();
+    let mut roster = Roster::new(choice, 0).with_start(start);
+    (roster.update(&set, now).unwrap().picker, now)
+}
+
+/// How many of so many picks go to the first instance.
+fn firsts(picker: &dyn Picker, now: std::time::Instant, picks: usize) -> usize {
+    let pick = || picker.pick(&CallInfo::new(0, 0, &|| now));
+    (0..picks).filter(|_| matches!(pick(), Pick::Endpoint(id, _) if id.index == 0)).count()
+}
+
+/// B 25, G-11: threads that use up two blocks together get each slot once, whoever makes and installs the next ones.
+#[test]
+fn a_rotation_in_blocks_hands_out_each_slot_once() {
+    check(|| {
+        let (picker, now) = long_rotation(0);
+        let other = {
+            let picker = picker.clone();
+            thread::spawn(move || firsts(&*picker, now, 5))
+        };
+        let mine = firsts(&*picker, now, 5);
+        assert_eq!(mine + other.join().unwrap(), 6, "10 picks are two periods of 3 and 2");
+    });
+}
+
+/// The same for three threads, all of which may find the block used up.
+#[test]
+fn three_threads_at_the_end_of_a_block_get_each_slot_once() {
+    check(|| {
+        let (picker, now) = long_rotation(0);
+        assert_eq!(firsts(&*picker, now, 3), 2);
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let picker = picker.clone();
+                thread::spawn(move || firsts(&*picker, now, 2))
+            })
+            .collect();
+        let mine = firsts(&*picker, now, 3);
+        let all: usize = others.into_iter().map(|other| other.join().unwrap()).sum();
+        assert_eq!(2 + mine + all, 6);
     });
 }
