@@ -25,9 +25,11 @@ use std::sync::{
 /// no time a whole pick ahead of its share or behind it. Equal weights take plain turns.
 ///
 /// The place in the sequence is kept across updates until an endpoint or a weight changes. With `relaxed` order a thread goes
-/// through the table by itself; blocks are shared in either order. Picks never wait for each other. The pick in the middle of
-/// a block makes the next one: it takes some 50 ns for each pick of the block, of which there are 256 to 4,096. It does so in
-/// memory of a used block, and allocates only if another thread has been stopped in the midst of a pick since half a block ago.
+/// through the table by itself; blocks are shared in either order.
+///
+/// Picks never wait for each other. The pick in the middle of a block, of 256 to 4,096 picks, makes the next one, which took
+/// 15 us for 3 endpoints, 0.4 ms for 1,000 and 6 ms for 100,000. It does so in the memory of a used block; only if another thread
+/// has been stopped in the midst of a pick since half a block ago, or has made the same block, does it allocate.
 #[derive(Debug, Default)]
 pub struct WeightedRoundRobinSmooth {
     rotation: ByWeight<Rotation>,

@@ -27,7 +27,7 @@ struct Shares {
     period: u64,
 }
 
-/// The slots that one goes through to begin with that of a number; 0.1 s.
+/// The most slots that are gone through one by one to begin at a certain one: some 0.2 s of work.
 const MOST_SKIPPED: u64 = 1 << 20;
 
 impl Deadlines {
