@@ -3,6 +3,8 @@
 mod by_weight;
 #[cfg(test)]
 mod closed_loop;
+mod consistent_hash;
+mod hashing;
 mod interleaved_weighted_round_robin;
 mod least_request;
 mod load_aware;
@@ -16,6 +18,8 @@ mod weighted_random;
 mod weighted_round_robin_smooth;
 
 use crate::Registry;
+pub use consistent_hash::{ConsistentHash, ConsistentHashConfig};
+pub use hashing::{KeySource, OnMissingKey};
 pub use interleaved_weighted_round_robin::InterleavedWeightedRoundRobin;
 pub use least_request::{LeastRequest, LeastRequestConfig};
 pub use pick_first::{PickFirst, PickFirstConfig};
@@ -28,6 +32,7 @@ pub use weighted_round_robin_smooth::WeightedRoundRobinSmooth;
 /// The built-in policies. Add your own with [`Registry::with`].
 pub fn registry() -> Registry {
     Registry::empty()
+        .replace::<ConsistentHash>()
         .replace::<InterleavedWeightedRoundRobin>()
         .replace::<LeastRequest>()
         .replace::<PickFirst>()

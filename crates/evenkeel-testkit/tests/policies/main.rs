@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "test helpers")]
 
+mod hashing;
 mod load_aware;
 mod rotations;
 mod tagging;

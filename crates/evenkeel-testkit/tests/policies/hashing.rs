@@ -1,0 +1,17 @@
+use super::check;
+use serde_json::json;
+
+/// B 24, F16. A limit of fallbacks is a promise of its own, so none that is reached is set.
+#[test]
+fn consistent_hash_keeps_its_promises() {
+    check(&json!({"consistent_hash": {"weighted": false}}));
+    check(&json!({"consistent_hash": {"weighted": false, "pointsPerWeight": 1, "hashSeed": 7}}));
+    check(&json!({"consist": {"weighted": false, "pointsPerWeight": 3, "maxFallbacks": 30}}));
+    check(&json!({"consist": {"weighted": false, "requestHashHeader": "x-none", "onMissingKey": "random"}}));
+}
+
+/// B 24, with weights up to 2^32-1, each of which is 100,000 points.
+#[test]
+fn consistent_hash_by_weight_keeps_its_promises() {
+    check(&json!({"consistent_hash": {"pointsPerWeight": 1}}));
+}
