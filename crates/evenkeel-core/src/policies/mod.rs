@@ -1,5 +1,6 @@
 //! The built-in policies, a file each.
 
+mod bounded_load;
 mod by_weight;
 #[cfg(test)]
 mod closed_loop;
@@ -18,6 +19,7 @@ mod weighted_random;
 mod weighted_round_robin_smooth;
 
 use crate::Registry;
+pub use bounded_load::{BoundedLoad, BoundedLoadConfig};
 pub use consistent_hash::{ConsistentHash, ConsistentHashConfig};
 pub use hashing::{KeySource, OnMissingKey};
 pub use interleaved_weighted_round_robin::InterleavedWeightedRoundRobin;
@@ -32,6 +34,7 @@ pub use weighted_round_robin_smooth::WeightedRoundRobinSmooth;
 /// The built-in policies. Add your own with [`Registry::with`].
 pub fn registry() -> Registry {
     Registry::empty()
+        .replace::<BoundedLoad>()
         .replace::<ConsistentHash>()
         .replace::<InterleavedWeightedRoundRobin>()
         .replace::<LeastRequest>()

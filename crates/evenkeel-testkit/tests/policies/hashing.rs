@@ -15,3 +15,12 @@ fn consistent_hash_keeps_its_promises() {
 fn consistent_hash_by_weight_keeps_its_promises() {
     check(&json!({"consistent_hash": {"pointsPerWeight": 1}}));
 }
+
+/// B 24, B 39.
+#[test]
+fn bounded_load_keeps_its_promises() {
+    let child = json!([{"consistent_hash": {"pointsPerWeight": 3, "weighted": false}}]);
+    check(&json!({"bounded_load": {"childPolicy": child}}));
+    check(&json!({"bounded_load": {"childPolicy": child, "loadFactor": 1.01}}));
+    check(&json!({"bounded_load": {"childPolicy": child, "loadFactor": 1000}}));
+}

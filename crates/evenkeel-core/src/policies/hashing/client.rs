@@ -1,5 +1,6 @@
 use crate::{
-    Address, Call, CallInfo, EndpointId, Failure, Instance, Pick, Roster, Snapshot, State, mix, policies,
+    Address, Call, CallInfo, EndpointId, Failure, Instance, Pick, Picker, Roster, Snapshot, State, mix,
+    policies,
 };
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Instant};
@@ -54,6 +55,10 @@ impl Client {
             Pick::Fail(failure) => Err(failure),
             other => panic!("{other:?}"),
         }
+    }
+
+    pub(in crate::policies) fn picker(&self) -> Arc<dyn Picker> {
+        self.state.picker.clone()
     }
 
     pub(in crate::policies) fn name(&self, id: EndpointId) -> String {
