@@ -9,8 +9,10 @@ mod hashing;
 mod interleaved_weighted_round_robin;
 mod least_request;
 mod load_aware;
+mod maglev;
 mod pick_first;
 mod random;
+mod rendezvous;
 mod round_robin;
 mod tagging;
 #[cfg(test)]
@@ -24,8 +26,10 @@ pub use consistent_hash::{ConsistentHash, ConsistentHashConfig};
 pub use hashing::{KeySource, OnMissingKey};
 pub use interleaved_weighted_round_robin::InterleavedWeightedRoundRobin;
 pub use least_request::{LeastRequest, LeastRequestConfig};
+pub use maglev::{Maglev, MaglevConfig};
 pub use pick_first::{PickFirst, PickFirstConfig};
 pub use random::Random;
+pub use rendezvous::{Rendezvous, RendezvousConfig};
 pub use round_robin::{Order, RoundRobin, RoundRobinConfig};
 pub use tagging::{OnNoMatch, Tag, Tagging, TaggingConfig, Wanted};
 pub use weighted_random::WeightedRandom;
@@ -38,8 +42,10 @@ pub fn registry() -> Registry {
         .replace::<ConsistentHash>()
         .replace::<InterleavedWeightedRoundRobin>()
         .replace::<LeastRequest>()
+        .replace::<Maglev>()
         .replace::<PickFirst>()
         .replace::<Random>()
+        .replace::<Rendezvous>()
         .replace::<RoundRobin>()
         .replace::<Tagging>()
         .replace::<WeightedRandom>()

@@ -24,3 +24,20 @@ fn bounded_load_keeps_its_promises() {
     check(&json!({"bounded_load": {"childPolicy": child, "loadFactor": 1.01}}));
     check(&json!({"bounded_load": {"childPolicy": child, "loadFactor": 1000}}));
 }
+
+/// B 24. A table of 23 places takes all sets of the suite; one of 5 refuses some.
+#[test]
+fn maglev_keeps_its_promises() {
+    check(&json!({"maglev": {"tableSize": 23}}));
+    check(&json!({"maglev": {"tableSize": 1009, "hashSeed": 7}}));
+    check(&json!({"maglev": {"tableSize": 5, "onMissingKey": "random"}}));
+    check(&json!({"bounded_load": {"childPolicy": [{"maglev": {"tableSize": 101}}]}}));
+}
+
+/// B 24.
+#[test]
+fn rendezvous_keeps_its_promises() {
+    check(&json!({"rendezvous": {}}));
+    check(&json!({"rendezvous": {"hashSeed": 7, "requestHashHeader": "x-none", "onMissingKey": "random"}}));
+    check(&json!({"bounded_load": {"childPolicy": [{"rendezvous": {}}]}}));
+}

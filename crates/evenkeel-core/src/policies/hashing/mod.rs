@@ -5,8 +5,10 @@ mod by_key;
 pub(super) mod client;
 mod identity;
 mod key_source;
+mod roll;
 
 pub(super) use by_key::{ByKey, Members, Table};
 pub(super) use identity::Identity;
 pub(super) use key_source::{HASH_SEED, Keys, ON_MISSING_KEY, REQUEST_HASH_HEADER};
 pub use key_source::{KeySource, OnMissingKey};
+pub(super) use roll::Roll;
