@@ -27,7 +27,7 @@ struct Shares {
     period: u64,
 }
 
-/// The most slots that are gone through one by one to begin at a certain one: some 0.2 s of work.
+/// The most slots that are gone through one by one to begin at a certain one: 0.2 s at the 0.17 us that one took with 1,000 members.
 const MOST_SKIPPED: u64 = 1 << 20;
 
 impl Deadlines {
