@@ -22,7 +22,7 @@ pub struct VoloRoundRobin {
 impl Policy for VoloRoundRobin {
     type Config = ();
 
-    fn update(&mut self, set: &Snapshot, _: &(), endpoints: &mut dyn Endpoints) -> Result<State, BadUpdate> {
+    fn update(&mut self, set: &Snapshot, (): &(), endpoints: &mut dyn Endpoints) -> Result<State, BadUpdate> {
         let all = set.iter().map(|instance| endpoints.connect(instance)).collect();
         let next = self.next.clone();
         Ok(State::over(all, |ready| Turns { ready: ready.iter().map(|e| e.id).collect(), next }))

@@ -21,18 +21,17 @@ impl Load {
         self.pending.fetch_add(1, Relaxed);
     }
 
-<<<<<<< HEAD
     /// Pretends that so many are in flight.
     #[cfg(test)]
     pub(crate) fn pretend(&self, pending: u32) {
         self.pending.store(pending, Relaxed);
-=======
+    }
+
     /// Counts one more if there is room beside those in flight, in one step: however many threads ask, no two take the last room.
     #[inline]
     pub fn begin_if(&self, has_room: impl Fn(u32) -> bool) -> bool {
         let more = |pending| has_room(pending).then(|| pending.saturating_add(1));
         self.pending.fetch_update(Relaxed, Relaxed, more).is_ok()
->>>>>>> 6b8a155 (Core: bounded_load, no instance above its share of the calls in flight)
     }
 }
 

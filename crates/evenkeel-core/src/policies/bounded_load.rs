@@ -36,9 +36,6 @@ pub struct BoundedLoadConfig {
     pub child: Choice,
 }
 
-/// The policies that walk a list of their own for each key.
-const FAMILY: &[&str] = &["consistent_hash", "maglev", "rendezvous", "ring_hash_experimental"];
-
 impl Policy for BoundedLoad {
     type Config = BoundedLoadConfig;
 
@@ -84,9 +81,13 @@ impl Named for BoundedLoad {
 
     fn parse(config: &RawConfig<'_>) -> Result<BoundedLoadConfig, BadConfig> {
         let child = config.child("childPolicy")?;
-        if !FAMILY.contains(&child.name()) {
-            let (list, bound) = (config.get("childPolicy"), format!("one of {}", FAMILY.join(", ")));
-            return Err(config.wrong("childPolicy", list.unwrap_or(&Value::Null), &bound));
+        if !child.is_by_key() {
+            let list = config.get("childPolicy").unwrap_or(&Value::Null);
+            return Err(config.wrong(
+                "childPolicy",
+                list,
+                "a policy that picks by a key, such as consistent_hash",
+            ));
         }
         let load_factor = config.get("loadFactor").and_then(Value::as_f64).unwrap_or(1.25);
         Ok(BoundedLoadConfig { load_factor, child })

@@ -78,6 +78,7 @@ impl Policy for ConsistentHash {
 
 impl Named for ConsistentHash {
     const NAME: &'static str = "consistent_hash";
+    const BY_KEY: bool = true;
     const ALIASES: &'static [&'static str] = &["consist"];
     const FIELDS: &'static [Field] = &[
         Field::whole("pointsPerWeight", 1..=65_536, "160", "points on the ring for each unit of weight"),

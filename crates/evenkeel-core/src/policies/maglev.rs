@@ -82,6 +82,7 @@ impl Policy for Maglev {
 
 impl Named for Maglev {
     const NAME: &'static str = "maglev";
+    const BY_KEY: bool = true;
     const FIELDS: &'static [Field] = &[
         Field::whole("tableSize", 2..=MOST, "65537", "places in the table, a prime"),
         HASH_SEED,

@@ -47,6 +47,7 @@ impl Policy for Rendezvous {
 
 impl Named for Rendezvous {
     const NAME: &'static str = "rendezvous";
+    const BY_KEY: bool = true;
     const FIELDS: &'static [Field] = &[HASH_SEED, ON_MISSING_KEY, REQUEST_HASH_HEADER];
 
     fn parse(config: &RawConfig<'_>) -> Result<RendezvousConfig, BadConfig> {
