@@ -1,5 +1,6 @@
 //! The built-in policies, a file each.
 
+mod adaptive;
 mod bounded_load;
 mod by_weight;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod interleaved_weighted_round_robin;
 mod least_request;
 mod load_aware;
 mod maglev;
+mod peak_ewma;
 mod pick_first;
 mod random;
 mod rendezvous;
@@ -21,12 +23,14 @@ mod weighted_random;
 mod weighted_round_robin_smooth;
 
 use crate::Registry;
+pub use adaptive::{Adaptive, AdaptiveConfig};
 pub use bounded_load::{BoundedLoad, BoundedLoadConfig};
 pub use consistent_hash::{ConsistentHash, ConsistentHashConfig};
 pub use hashing::{KeySource, OnMissingKey};
 pub use interleaved_weighted_round_robin::InterleavedWeightedRoundRobin;
 pub use least_request::{LeastRequest, LeastRequestConfig};
 pub use maglev::{Maglev, MaglevConfig};
+pub use peak_ewma::{PeakEwma, PeakEwmaConfig};
 pub use pick_first::{PickFirst, PickFirstConfig};
 pub use random::Random;
 pub use rendezvous::{Rendezvous, RendezvousConfig};
@@ -38,11 +42,13 @@ pub use weighted_round_robin_smooth::WeightedRoundRobinSmooth;
 /// The built-in policies. Add your own with [`Registry::with`].
 pub fn registry() -> Registry {
     Registry::empty()
+        .replace::<Adaptive>()
         .replace::<BoundedLoad>()
         .replace::<ConsistentHash>()
         .replace::<InterleavedWeightedRoundRobin>()
         .replace::<LeastRequest>()
         .replace::<Maglev>()
+        .replace::<PeakEwma>()
         .replace::<PickFirst>()
         .replace::<Random>()
         .replace::<Rendezvous>()

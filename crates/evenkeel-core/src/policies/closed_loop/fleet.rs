@@ -8,7 +8,7 @@ const FAILS_IN: f64 = 0.000_5;
 const WAITING: usize = 64;
 
 /// How much work a call is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::policies) enum Work {
     /// Always the same.
     Constant,

@@ -1,12 +1,10 @@
 //! A small simulation on virtual time, for tests: clients with pickers of their own, callers that wait for answers or calls that
 //! arrive at random, and servers that queue, slow down, pause and fail.
 
-#![allow(dead_code, unused_imports, reason = "the policies to come use the rest")]
-
 mod fleet;
 mod record;
 
-pub(in crate::policies) use fleet::{Fleet, Server};
+pub(in crate::policies) use fleet::{Fleet, Work};
 pub(in crate::policies) use record::Record;
 
 use crate::{
@@ -53,25 +51,26 @@ impl Default for Lab {
 
 /// Random numbers that are the same in every run.
 #[derive(Debug)]
-pub(in crate::policies) struct Draw(u64);
+struct Draw(u64);
 
 impl Draw {
-    pub(in crate::policies) fn new(seed: u64) -> Self {
+    fn new(seed: u64) -> Self {
         Self(mix(seed))
     }
 
     fn bits(&mut self) -> u64 {
-        self.0 = mix(self.0);
-        self.0
+        // Not a chain of `mix`: pickers go along that one, and servers must not draw the same numbers.
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        mix(!self.0)
     }
 
     /// Even in 0..1.
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-    pub(in crate::policies) fn unit(&mut self) -> f64 {
+    fn unit(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    pub(in crate::policies) fn exponential(&mut self, mean: f64) -> f64 {
+    fn exponential(&mut self, mean: f64) -> f64 {
         -mean * (1.0 - self.unit()).ln()
     }
 }
