@@ -6,6 +6,7 @@ use crate::{
 use points::Points;
 use std::sync::Arc;
 
+mod merge;
 mod points;
 mod ring;
 mod seats;

@@ -1,4 +1,5 @@
 use super::{
+    merge::merged,
     ring::{Point, Ring},
     seats::Seats,
 };
@@ -21,13 +22,10 @@ pub(super) struct Points {
 }
 
 /// What a new set does to the points.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Changes {
-    /// By seat, whether its old points go.
-    gone: Vec<bool>,
-    /// Old points of instances that have fewer now.
-    surplus: Vec<Point>,
-    new: Vec<Point>,
+    dropped: Vec<Point>,
+    added: Vec<Point>,
 }
 
 impl Points {
@@ -43,47 +41,38 @@ impl Points {
         }
         let wanted: Vec<u64> = instances.iter().map(|instance| points(instance).min(MOST)).collect();
         let halvings = halvings(&wanted);
-        let gone = vec![true; self.seats.len()];
-        let mut changes = Changes { gone, surplus: Vec::new(), new: Vec::new() };
+        let (mut gone, mut changes) = (vec![true; self.seats.len()], Changes::default());
         let sit = instances.iter().zip(wanted).map(|(instance, wanted)| {
             let seat = self.seats.sit(instance, seed);
+            if let Some(gone) = gone.get_mut(seat as usize) {
+                *gone = false;
+            }
             let wanted = (wanted >> halvings).max(wanted.min(1));
-            let had = self.seats.set_points(seat, wanted);
-            changes.note(seat, self.seats.hashes()[seat as usize], had, wanted);
+            self.change(seat, wanted, &mut changes);
             seat
         });
         let places = sit.collect();
-        let left = self.seats.leave(&changes.gone);
-        if left || !changes.surplus.is_empty() || !changes.new.is_empty() {
-            self.ring = Arc::new(self.merge(changes));
+        let gone = (0..).zip(gone).filter(|(_, gone)| *gone).map(|(seat, _)| seat);
+        let gone: Vec<u32> = gone.filter(|seat| self.seats.identity(*seat).is_some()).collect();
+        for seat in &gone {
+            self.change(*seat, 0, &mut changes);
+        }
+        if !changes.dropped.is_empty() || !changes.added.is_empty() {
+            let order = |a: &Point, b: &Point| self.order(*a, *b);
+            self.ring = Arc::new(merged(&self.ring, changes.dropped, changes.added, order));
+        }
+        // Only now: the order of their points goes by who they are.
+        for seat in gone {
+            self.seats.leave(seat);
         }
         places
     }
 
-    /// The old ring with the changes; nothing of what stays is hashed or sorted again.
-    fn merge(&self, mut changes: Changes) -> Ring {
-        let order = |a: &Point, b: &Point| self.order(*a, *b);
-        changes.new.sort_unstable_by(order);
-        changes.surplus.sort_unstable_by(order);
-        let (mut new, mut surplus) = (changes.new.into_iter().peekable(), changes.surplus.iter().peekable());
-        let stays = self.ring.points().filter(|point| {
-            let gone = changes.gone.get(point.1 as usize).is_some_and(|gone| *gone);
-            !gone && surplus.next_if_eq(&point).is_none()
-        });
-        let room = self.ring.len() + new.len();
-        let (mut hashes, mut owners) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        let mut push = |(hash, owner): Point| {
-            hashes.push(hash);
-            owners.push(owner);
-        };
-        for point in stays {
-            while let Some(before) = new.next_if(|new| self.order(*new, point).is_lt()) {
-                push(before);
-            }
-            push(point);
-        }
-        new.for_each(push);
-        Ring::new(hashes, owners)
+    /// Notes the points that a member gains or loses.
+    fn change(&mut self, seat: u32, wanted: u64, changes: &mut Changes) {
+        let (had, hash) = (self.seats.set_points(seat, wanted), self.seats.hashes()[seat as usize]);
+        changes.added.extend((had..wanted).map(|n| (point(hash, n), seat)));
+        changes.dropped.extend((wanted..had).map(|n| (point(hash, n), seat)));
     }
 
     /// By hash; of equal hashes the smaller identity comes first, and so owns the keys before it, in whatever order instances came.
@@ -109,16 +98,6 @@ impl Points {
 
     pub(super) fn identity(&self, seat: u32) -> Option<&crate::policies::hashing::Identity> {
         self.seats.identity(seat)
-    }
-}
-
-impl Changes {
-    fn note(&mut self, seat: u32, hash: u64, had: u64, wanted: u64) {
-        if let Some(gone) = self.gone.get_mut(seat as usize) {
-            *gone = false;
-        }
-        self.new.extend((had..wanted).map(|n| (point(hash, n), seat)));
-        self.surplus.extend((wanted..had).map(|n| (point(hash, n), seat)));
     }
 }
 

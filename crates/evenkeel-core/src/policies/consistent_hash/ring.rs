@@ -41,9 +41,16 @@ impl Ring {
         Self { hashes: hashes.into(), owners: owners.into(), starts: starts.into(), shift }
     }
 
-    /// The points in order.
-    pub(super) fn points(&self) -> impl Iterator<Item = Point> + '_ {
-        self.hashes.iter().copied().zip(self.owners.iter().copied())
+    pub(super) fn point(&self, place: usize) -> Option<Point> {
+        Some((*self.hashes.get(place)?, *self.owners.get(place)?))
+    }
+
+    pub(super) fn hashes(&self) -> &[u64] {
+        &self.hashes
+    }
+
+    pub(super) fn owners(&self) -> &[u32] {
+        &self.owners
     }
 
     pub(super) fn len(&self) -> usize {

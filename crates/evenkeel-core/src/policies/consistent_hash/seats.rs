@@ -50,17 +50,12 @@ impl Seats {
         member.map_or(0, |member| std::mem::replace(&mut member.points, points))
     }
 
-    /// Frees the seats that are `gone`; whether anyone sat there.
-    pub(super) fn leave(&mut self, gone: &[bool]) -> bool {
-        let mut any = false;
-        for (seat, _) in (0..).zip(gone).filter(|(_, gone)| **gone) {
-            if let Some(member) = self.list[seat as usize].take() {
-                self.by_key.remove(&member.key);
-                self.free.push(seat);
-                any = true;
-            }
+    /// Frees a seat.
+    pub(super) fn leave(&mut self, seat: u32) {
+        if let Some(member) = self.list.get_mut(seat as usize).and_then(Option::take) {
+            self.by_key.remove(&member.key);
+            self.free.push(seat);
         }
-        any
     }
 
     /// Who sits there.

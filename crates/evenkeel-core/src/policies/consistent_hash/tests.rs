@@ -260,7 +260,9 @@ fn a_ring_is_made_again_only_for_another_set() {
 
 /// The points as hash and address, which seats do not change.
 fn told(points: &Points) -> Vec<(u64, String)> {
-    points.ring().points().map(|(hash, seat)| (hash, format!("{:?}", points.identity(seat)))).collect()
+    let ring = points.ring();
+    let all = ring.hashes().iter().zip(ring.owners());
+    all.map(|(hash, seat)| (*hash, format!("{:?}", points.identity(*seat)))).collect()
 }
 
 proptest! {
