@@ -207,7 +207,7 @@ impl BalancerBuilder {
 
     fn default_choice(&self) -> Result<Choice, BadConfig> {
         match &self.policy {
-            None => self.registry.default_of("round_robin"),
+            None => Ok(policies::default_choice()),
             Some(Policy::Named(name)) => self.registry.default_of(name),
             Some(Policy::Chosen(choice)) => Ok(choice.clone()),
         }

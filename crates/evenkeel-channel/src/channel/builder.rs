@@ -112,7 +112,8 @@ impl Builder {
         self
     }
 
-    /// The policy by its name, with its defaults. A service config that names one wins. Default: `round_robin`.
+    /// The policy by its name, with its defaults. A service config that names one wins. Default: `adaptive`, where gRPC has
+    /// `pick_first`.
     pub fn policy(mut self, name: impl Into<String>) -> Self {
         self.policy = Some(Policy::Named(name.into()));
         self
@@ -245,9 +246,7 @@ impl Builder {
 
     fn default_choice(&self) -> Result<Choice, BadConfig> {
         match &self.policy {
-            None => {
-                Ok(Choice::of::<policies::RoundRobin>("round_robin", policies::RoundRobinConfig::default()))
-            }
+            None => Ok(policies::default_choice()),
             Some(Policy::Named(name)) => self.registry.default_of(name),
             Some(Policy::Chosen(choice)) => Ok(choice.clone()),
         }

@@ -22,7 +22,7 @@ mod testing;
 mod weighted_random;
 mod weighted_round_robin_smooth;
 
-use crate::Registry;
+use crate::{Choice, Named, Registry};
 pub use adaptive::{Adaptive, AdaptiveConfig};
 pub use bounded_load::{BoundedLoad, BoundedLoadConfig};
 pub use consistent_hash::{ConsistentHash, ConsistentHashConfig};
@@ -38,6 +38,11 @@ pub use round_robin::{Order, RoundRobin, RoundRobinConfig};
 pub use tagging::{OnNoMatch, Tag, Tagging, TaggingConfig, Wanted};
 pub use weighted_random::WeightedRandom;
 pub use weighted_round_robin_smooth::WeightedRoundRobinSmooth;
+
+/// The policy of a service that has none configured: [`Adaptive`] with its defaults.
+pub fn default_choice() -> Choice {
+    Choice::of::<Adaptive>(Adaptive::NAME, AdaptiveConfig::default())
+}
 
 /// The built-in policies. Add your own with [`Registry::with`].
 pub fn registry() -> Registry {
