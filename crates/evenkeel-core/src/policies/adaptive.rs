@@ -156,6 +156,7 @@ impl Estimate for Mean {
     }
 
     /// Old samples lose their weight without `exp`: by the first terms of its series, until all are forgotten.
+    #[inline]
     fn read(&self, now: f64) -> Reading {
         let quiet = (now - self.heard.get()).max(0.0) / self.decay;
         if quiet > f64::from(FORGOTTEN) {
@@ -166,6 +167,7 @@ impl Estimate for Mean {
     }
 
     /// Each call takes `latency`; those that fail are made again, and cost the penalty on top.
+    #[inline]
     fn cost(&self, known: Reading, typical: Option<f64>, full: f64) -> f64 {
         let typical = typical.unwrap_or(QUANTUM);
         let all = known.trust + PRIOR;
@@ -173,8 +175,13 @@ impl Estimate for Mean {
         let alike = latency < typical * ALIKE && typical < latency * ALIKE;
         let latency = if alike { typical } else { latency };
         let failed = known.trust * known.failed / all;
-        let tries = 1.0 / (1.0 - failed).max(LEAST_SUCCESS);
-        (latency.max(QUANTUM) + failed * self.penalty) * tries * full * full
+        let latency = latency.max(QUANTUM);
+        let once = if failed > 0.0 {
+            (latency + failed * self.penalty) / (1.0 - failed).max(LEAST_SUCCESS)
+        } else {
+            latency
+        };
+        once * full * full
     }
 }
 

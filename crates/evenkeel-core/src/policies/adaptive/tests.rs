@@ -188,3 +188,26 @@ fn a_black_hole_costs_few_calls() {
     let errors = record.errors(2.0..6.0);
     assert!(errors < 0.0015, "{errors}");
 }
+
+/// F10, F52: nobody has answered yet, and the clock stands still.
+#[test]
+fn calls_that_are_held_spread_by_weight() {
+    let set: Snapshot = [(1, 1), (2, 3)]
+        .iter()
+        .map(|(port, weight)| {
+            crate::Instance::from(format!("host:{port}").parse::<crate::Address>().unwrap())
+                .with_weight(*weight)
+        })
+        .collect();
+    let mut roster = crate::Roster::new(choice(), 1);
+    let now = closed_loop::begin();
+    let state = roster.update(&set, now).unwrap();
+    let (mut held, mut heavy) = (Vec::new(), 0);
+    for n in 0..400 {
+        let picked = state.picker.pick(&crate::CallInfo::new(crate::mix(n), n, &|| now));
+        let crate::Pick::Endpoint(id, call) = picked else { panic!("{picked:?}") };
+        heavy += u32::from(roster.instance(id).unwrap().weight() == 3);
+        held.push(call);
+    }
+    assert!((290..310).contains(&heavy), "{heavy}");
+}

@@ -237,3 +237,8 @@ impl Fleet {
             .collect()
     }
 }
+
+/// When virtual time begins.
+pub(in crate::policies) fn begin() -> Instant {
+    instant(0.0)
+}

@@ -58,9 +58,10 @@ impl<E: Estimate> Picker for Cheapest<E> {
     fn pick(&self, call: &CallInfo<'_>) -> Pick {
         let drawn = self.0.draw(call);
         let now = drawn.first().gauge.time(call.now());
+        let time = seconds(now);
         let mut seen = [(Reading::default(), Standing::Fit); MAX_DRAWN];
         for (seen, server) in seen.iter_mut().zip(drawn.iter()) {
-            *seen = (server.gauge.estimate.read(seconds(now)), server.gauge.standing(now));
+            *seen = (server.gauge.estimate.read(time), server.gauge.standing(now));
         }
         let typical = typical(seen.iter().take(drawn.len()));
         let offers = drawn.iter().zip(&seen).map(|(server, (known, standing))| {
@@ -75,11 +76,13 @@ impl<E: Estimate> Picker for Cheapest<E> {
     }
 }
 
+#[inline]
 fn beats((standing, cost): (Standing, f64), (best, least): (Standing, f64)) -> bool {
     standing < best || (standing == best && cost < least * (1.0 - MARGIN))
 }
 
 /// The latency of those that are known and work: the harmonic mean, which one slow server hardly moves.
+#[inline]
 fn typical<'a>(seen: impl Iterator<Item = &'a (Reading, Standing)>) -> Option<f64> {
     let works = |(known, standing): &&(Reading, Standing)| {
         *standing != Standing::BackingOff && known.trust > 0.0 && known.failed < 0.5

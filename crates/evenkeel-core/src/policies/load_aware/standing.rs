@@ -105,13 +105,13 @@ impl Record {
         reason = "53 bits of nanoseconds are 104 days; beyond, rounding is fine"
     )]
     pub(super) fn ramp(&self, now: u64, pace: &Pace) -> f64 {
-        let age = now.saturating_sub(self.since.load(Relaxed)) as f64;
-        let ramp = nanos(pace.ramp) as f64;
-        if age >= ramp { 1.0 } else { (age / ramp).max(LEAST) }
+        let (age, ramp) = (now.saturating_sub(self.since.load(Relaxed)), nanos(pace.ramp));
+        if age >= ramp { 1.0 } else { (age as f64 / ramp as f64).max(LEAST) }
     }
 }
 
 /// In nanoseconds; 584 years is for ever.
+#[inline]
 pub(super) fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+    duration.as_secs().saturating_mul(SECOND).saturating_add(u64::from(duration.subsec_nanos()))
 }
