@@ -29,7 +29,7 @@ pub struct AdaptiveConfig {
     #[serde(deserialize_with = "duration")]
     pub failure_penalty: Duration,
     /// How long a server that is new or back takes to be filled, up to 10 minutes. Longer than its caches and connections
-    /// need is a loss of capacity; [`slow_start`](https://www.envoyproxy.io/docs) is there for those that take minutes.
+    /// need is a loss of capacity; the policy `slow_start` is there for those that take minutes.
     #[serde(deserialize_with = "duration")]
     pub ramp_up: Duration,
 }
