@@ -74,7 +74,7 @@ fn policies_tell_their_fields_defaults_and_bounds() {
     });
     assert_eq!(one, json!([{"name": "custom_round_robin", "aliases": [], "fields": [field]}]));
     assert!(keel(&["policies"]).stdout.contains("chooseSecond  default 3"));
-    keel(&["policies", "nobody"]).refused_with("there is bounded_load");
+    keel(&["policies", "nobody"]).refused_with("there is adaptive");
 }
 
 #[test]

@@ -183,7 +183,7 @@ fn each_key_is_picked_for_in_order() {
 fn flags_that_would_do_nothing_are_refused() {
     pick(TWO, &["--policy", "round_robin", "--against", THREE]).refused_with("round_robin does not");
     pick(TWO, &["--policy", "tagging"]).refused_with("tagging needs tags: give it with --config");
-    pick(TWO, &["--policy", "nobody"]).refused_with("there is bounded_load");
+    pick(TWO, &["--policy", "nobody"]).refused_with("there is adaptive");
     pick(TWO, &["--policy", "round_robin", "--attempts", "0"]).refused_with("--attempts");
     let keys = ["--key", "a", "--key", "b", "--count", "10000000"];
     pick(TWO, &[&["--policy", "round_robin"], &keys[..]].concat()).refused_with("more than 10000000 picks");

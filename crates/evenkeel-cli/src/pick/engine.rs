@@ -132,10 +132,10 @@ impl Engine {
     }
 
     fn ask(&mut self, key: Option<&[u8]>, tried: &[EndpointId]) -> Result<(EndpointId, Call), Problem> {
-        self.random = mix(self.random);
+        self.random = self.random.wrapping_add(1);
         let now = self.now;
         let clock = move || now;
-        let info = CallInfo::new(self.random, self.ticket, &clock)
+        let info = CallInfo::new(mix(self.random), self.ticket, &clock)
             .with_key(key)
             .with_tried(tried)
             .with_metadata(&self.headers);

@@ -3,6 +3,10 @@ use crate::{below, mix};
 /// The most places that [`Distinct`] draws.
 pub const MAX_DRAWN: usize = 10;
 
+/// Sets these draws apart from a caller who goes on from one random number to the next by `mix`: the second draw of one call would
+/// else be the first draw of the next. (An odd number without a pattern: Knuth's multiplier for 64 bits.)
+const OWN: u64 = 0x5851_f42d_4c95_7f2d;
+
 /// A few distinct places out of many, without an allocation.
 #[derive(Debug, Clone, Copy)]
 pub struct Distinct {
@@ -17,7 +21,7 @@ impl Distinct {
     /// At most [`MAX_DRAWN`] are drawn.
     pub fn draw(random: u64, n: usize, count: usize, draw: impl Fn(u64) -> usize) -> Self {
         let mut all = Self { drawn: [0; MAX_DRAWN], len: 0 };
-        let (count, mut random) = (count.min(n).min(MAX_DRAWN), random);
+        let (count, mut random) = (count.min(n).min(MAX_DRAWN), random ^ OWN);
         let mut tries = 4 * count;
         while all.len < count {
             random = mix(random);

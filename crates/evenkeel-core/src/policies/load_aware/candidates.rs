@@ -1,10 +1,6 @@
 use crate::{Alias, CallInfo, Distinct, Endpoint, EndpointId, MAX_DRAWN, untried_weighted};
 use std::sync::Arc;
 
-/// Sets the draws apart from those of callers that go on from one random number to the next by `mix`, as `Distinct` does: the second
-/// draw of one call would be the first draw of the next.
-const OWN: u64 = 0x5851_f42d_4c95_7f2d;
-
 /// An endpoint that a pick can draw.
 pub(in crate::policies) trait Member {
     /// Its name.
@@ -60,7 +56,7 @@ impl<M: Member> Candidates<M> {
     #[inline]
     pub(in crate::policies) fn draw(&self, call: &CallInfo<'_>) -> Drawn<'_, M> {
         let draw = |random| self.shares.draw(random);
-        let places = Distinct::draw(call.random() ^ OWN, self.members.len(), self.choices, draw);
+        let places = Distinct::draw(call.random(), self.members.len(), self.choices, draw);
         let mut drawn = Drawn { all: [&self.members[0]; MAX_DRAWN], len: 0 };
         if call.is_first() {
             drawn.extend(places.places().map(|place| &self.members[place]));
