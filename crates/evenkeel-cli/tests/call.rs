@@ -114,7 +114,7 @@ fn where_nobody_listens_calls_fail_and_none_was_sent() {
 fn a_dead_instance_costs_no_call() {
     let (first, second) = (Echo::start(&[]), Echo::start(&[]));
     let target = format!("{},127.0.0.1:1", target(&[&first, &second]));
-    let run = call(&target, &["--count", "400", "--concurrency", "8"]);
+    let run = call(&target, &["--policy", "round_robin", "--count", "400", "--concurrency", "8"]);
     let json = run.json();
     assert_eq!((run.code, &json["failed"], calls(&json)), (Some(0), &json!(0), vec![200, 200, 0]), "{run:?}");
 }

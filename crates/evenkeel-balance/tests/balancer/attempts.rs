@@ -107,8 +107,10 @@ fn a_dropped_attempt_counts_as_canceled_and_leaves_no_load() {
 /// H 114: the hot path.
 #[test]
 fn a_first_attempt_allocates_nothing() {
-    for policy in ["round_robin", "random", "least_request", "weighted_random"] {
-        let (balancer, call) = (balancer(policy), CallSpec::new());
+    for policy in
+        ["adaptive", "least_request", "maglev", "peak_ewma", "random", "round_robin", "weighted_random"]
+    {
+        let (balancer, call) = (balancer(policy), CallSpec::new().key("k"));
         let pick = || drop(balancer.pick(&call).unwrap().next());
         pick();
         let counted = allocation_counter::measure(|| (0..100).for_each(|_| pick()));

@@ -9,7 +9,7 @@ use evenkeel::{
 use serde_json::{Map, Value};
 
 /// What a service config without a policy means, and no config at all.
-const DEFAULT: &str = "round_robin";
+const DEFAULT: &str = "adaptive";
 
 /// The policy to use.
 #[derive(Debug, Args)]

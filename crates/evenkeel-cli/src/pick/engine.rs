@@ -19,6 +19,7 @@ const CALLS: u64 = 1 << 63;
 #[derive(Debug)]
 pub(super) struct Engine {
     roster: Roster,
+    set: Snapshot,
     state: State,
     places: Places,
     /// The instances behind the endpoints that were picked so far.
@@ -76,6 +77,7 @@ impl Engine {
         }
         Self {
             roster,
+            set: set.clone(),
             state,
             places,
             behind: HashMap::new(),
@@ -101,6 +103,9 @@ impl Engine {
 
     /// One pick with all its attempts.
     pub(super) fn pick(&mut self, key: Option<&str>) -> Trace {
+        if self.roster.deadline().is_some_and(|due| due <= self.now) {
+            self.state = self.roster.update(&self.set, self.now).unwrap_or_else(|(_, state)| state);
+        }
         let mut attempts = Vec::new();
         let error = self.attempt(key.map(str::as_bytes), &mut attempts).err();
         self.ticket = self.ticket.wrapping_add(1);

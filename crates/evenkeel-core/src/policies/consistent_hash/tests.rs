@@ -195,7 +195,7 @@ fn no_weight_is_too_large_and_none_too_small() {
     assert!(matches!(&*drained.pick(Some(b"key"), &[]).unwrap_err(), Failure::AllDrained { known: 2 }));
 }
 
-/// B 38: numbers that follow each other, and keys that share their low or high bits.
+/// F14, B 38: numbers that follow each other, and keys that share their low or high bits.
 #[test]
 fn keys_that_look_alike_spread_evenly() {
     const KEYS: u64 = 1_000_000;

@@ -137,7 +137,7 @@ mod tests {
         }
     }
 
-    /// G-34, F17.
+    /// B 40, G-34, F17.
     #[test]
     fn no_key_and_an_empty_one_fail_unless_random_is_asked_for() {
         let (none, user) = (Values(vec![]), Values(vec![b"ann".to_vec()]));
