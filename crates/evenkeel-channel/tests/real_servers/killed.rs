@@ -1,5 +1,8 @@
-use crate::support::{Case, Load, Setup, on_every_server};
-use std::time::{Duration, Instant};
+use crate::support::{Case, Load, Setup, name_of, on_every_server, say};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 use tonic::Code;
 
 on_every_server! {
@@ -13,10 +16,14 @@ async fn a_killed_server_fails_only_the_calls_in_flight_on_it(case: Case) {
     let setup = || Setup { process: true, ..Setup::default() };
     let (first, mut victim, last) =
         tokio::join!(case.server_with(setup()), case.server_with(setup()), case.server_with(setup()));
-    let client = case.client(&[&first, &victim, &last]);
+    let mut client = case.client(&[&first, &victim, &last]);
+    let mut seen = BTreeSet::new();
+    while seen.len() < 3 {
+        seen.insert(name_of(&client.unary_echo(say("hi")).await.unwrap().into_inner().message).to_owned());
+    }
     let load =
         Load::new().with(&client, CALLERS - 4, |_| "fast".into()).with(&client, 4, |_| "#sleep 20".into());
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
     victim.child().kill();
     let killed = Instant::now();
     tokio::time::sleep(Duration::from_millis(800)).await;
@@ -33,10 +40,8 @@ async fn a_killed_server_fails_only_the_calls_in_flight_on_it(case: Case) {
     let noticed = tally.failed.iter().map(|failed| failed.ended).min();
     for failed in &tally.failed {
         assert!(noticed.is_some_and(|noticed| failed.started <= noticed), "{failed:?}");
-        let late = failed.started.saturating_duration_since(killed);
-        assert!(late < Duration::from_millis(200), "started {late:?} after the kill: {failed:?}");
     }
-    assert!(tally.last_start[&victim.address] < killed + Duration::from_millis(200));
+    assert!(tally.last_start[&victim.address] < killed, "no call that was started later was answered by it");
     for alive in [&first, &last] {
         assert!(tally.last_start[&alive.address] > killed + Duration::from_millis(500));
     }
