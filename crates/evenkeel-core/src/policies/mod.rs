@@ -11,6 +11,7 @@ mod interleaved_weighted_round_robin;
 mod least_request;
 mod load_aware;
 mod maglev;
+mod only;
 mod peak_ewma;
 mod pick_first;
 mod random;

@@ -1,6 +1,7 @@
+use super::only::Only;
 use crate::{
-    BadConfig, BadUpdate, CallInfo, Connectivity, EndpointId, Endpoints, Field, FieldKind, Instance, Memo,
-    Named, Pick, Picker, Policy, RawConfig, Slot, Snapshot, State, mix,
+    BadConfig, BadUpdate, Connectivity, EndpointId, Endpoints, Field, FieldKind, Instance, Memo, Named,
+    Policy, RawConfig, Slot, Snapshot, State, mix,
 };
 use std::sync::Arc;
 
@@ -67,15 +68,5 @@ impl Named for PickFirst {
 
     fn parse(config: &RawConfig<'_>) -> Result<PickFirstConfig, BadConfig> {
         config.typed()
-    }
-}
-
-#[derive(Debug)]
-struct Only(EndpointId);
-
-impl Picker for Only {
-    #[inline]
-    fn pick(&self, _: &CallInfo<'_>) -> Pick {
-        Pick::plain(self.0)
     }
 }

@@ -1,4 +1,5 @@
 use super::{Candidates, Cheapest, Estimate, Shares, cheapest::Server, gauge::Gauge, standing::Pace};
+use crate::policies::only::Only;
 use crate::{Endpoint, Endpoints, Kept, Snapshot, State, Want};
 use std::{fmt::Debug, sync::Arc, time::Instant};
 
@@ -45,6 +46,12 @@ impl<S: Settings> Gauges<S> {
             (self.kept, self.begun) = (Kept::default(), Some((epoch, settings)));
         }
         let all: Vec<Endpoint> = instances.iter().map(|i| endpoints.ask(i, Want::HEALTHY)).collect();
+        if let [only] = &all[..] {
+            // Nothing to compare, so nobody is followed, which saves the clock reads. What was known of it is out of date by then.
+            let only = only.id;
+            self.kept.forget_the_rest();
+            return State::over(all, |_| Only(only));
+        }
         // For each that was asked for, so that one that is not READY just now keeps what is known of it.
         let gauges: Vec<_> = all.iter().map(|endpoint| self.gauge(endpoint, epoch, now, settings)).collect();
         self.kept.forget_the_rest();
