@@ -112,7 +112,7 @@ impl Watching {
         }
     }
 
-    /// A fresher answer is wanted: at once, unless one was asked for less than [`REFRESH`] ago.
+    /// A fresher answer is wanted: at once, unless one was asked for less than 30 s ago.
     pub fn want_refresh(&mut self, now: Instant) {
         let at = self.refreshed.map_or(now, |last| now.max(last + REFRESH));
         self.refresh_by(at);
