@@ -16,6 +16,7 @@ mod pick;
 pub mod policies;
 mod policy;
 mod published;
+mod retry_budget;
 mod roster;
 pub mod service_config;
 
@@ -36,6 +37,7 @@ pub use policy::{
     Registry, State,
 };
 pub use published::Published;
+pub use retry_budget::{InvalidBudget, RetryBudget};
 pub use roster::Roster;
 pub use service_config::{
     Codes, HealthCheck, HedgingPolicy, InvalidServiceConfig, MethodConfig, RetryPolicy, RetryThrottling,

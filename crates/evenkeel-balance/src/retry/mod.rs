@@ -2,7 +2,6 @@
 
 mod backoff;
 mod boxed;
-mod budget;
 mod call;
 mod classify;
 mod clock;
@@ -24,10 +23,10 @@ mod tests;
 
 pub use backoff::Backoff;
 pub use boxed::BoxedError;
-pub use budget::Budget;
 pub use call::retry;
 pub use classify::{ByReach, Classify, Verdict, With};
 pub use error::{RetryError, RetryErrorKind};
+pub use evenkeel_core::RetryBudget as Budget;
 pub use failed::{Cause, Failed, TimedOut};
 pub use invalid::InvalidRetry;
 pub use layer::{RetryFuture, RetryLayer, RetryService};

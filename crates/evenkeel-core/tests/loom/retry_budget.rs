@@ -1,25 +1,16 @@
-//! Every interleaving of those who draw on one budget, up to a bound. Runs with `RUSTFLAGS="--cfg loom"`; `ci/test` does.
+#![allow(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
 
-#![cfg(loom)]
-#![allow(clippy::unwrap_used, reason = "a test may")]
-
-use evenkeel_balance::Budget;
-use loom::{model::Builder, sync::Arc, thread};
+use crate::check;
+use evenkeel_core::RetryBudget;
+use loom::{sync::Arc, thread};
 use std::time::{Duration, Instant};
-
-/// At most three involuntary switches of thread, which is where nearly all races show (Musuvathi and Qadeer 2007).
-fn check(model: impl Fn() + Sync + Send + 'static) {
-    let mut builder = Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(model);
-}
 
 /// E 81: of two threads that want the last token exactly one gets it.
 #[test]
 fn two_threads_race_for_the_last_token_and_one_gets_it() {
     let now = Instant::now();
     check(move || {
-        let budget = Arc::new(Budget::of(0.0, 1, now).unwrap());
+        let budget = Arc::new(RetryBudget::of(0.0, 1, now).unwrap());
         let other = {
             let budget = budget.clone();
             thread::spawn(move || budget.withdraw(now))
@@ -35,7 +26,7 @@ fn a_second_that_turns_meanwhile_brings_its_tokens_once() {
     let now = Instant::now();
     let later = now + Duration::from_secs(1);
     check(move || {
-        let budget = Arc::new(Budget::of(1.0, 1, now).unwrap());
+        let budget = Arc::new(RetryBudget::of(1.0, 1, now).unwrap());
         let other = {
             let budget = budget.clone();
             thread::spawn(move || {
@@ -56,7 +47,7 @@ fn a_deposit_that_is_forgotten_meanwhile_is_given_at_most_once() {
     let now = Instant::now();
     let (last, gone) = (now + Duration::from_secs(9), now + Duration::from_secs(10));
     check(move || {
-        let budget = Arc::new(Budget::of(1.0, 0, now).unwrap());
+        let budget = Arc::new(RetryBudget::of(1.0, 0, now).unwrap());
         budget.deposit(now);
         let other = {
             let budget = budget.clone();

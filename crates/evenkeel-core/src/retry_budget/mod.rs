@@ -1,9 +1,10 @@
+mod invalid;
 mod slot;
 mod sync;
 #[cfg(test)]
 mod tests;
 
-use super::InvalidRetry;
+pub use invalid::InvalidBudget;
 use slot::Slot;
 use std::time::Instant;
 use sync::{AtomicI64, AtomicU32, Ordering};
@@ -23,7 +24,7 @@ pub(super) const MOST_PER_SECOND: u32 = 1_000_000;
 ///
 /// Time is handed in; one that goes back counts as the latest. No lock: two threads that want the last token do not both get it.
 #[derive(Debug)]
-pub struct Budget {
+pub struct RetryBudget {
     origin: Instant,
     /// What a call puts in, in 1/1000ths of a retry.
     deposit: i32,
@@ -36,7 +37,7 @@ pub struct Budget {
     turned: AtomicU32,
 }
 
-impl Budget {
+impl RetryBudget {
     /// 20 % of the calls and 10 a second, from `now` on.
     pub fn new(now: Instant) -> Self {
         Self::counting(now, TOKEN / 5, 10 * TOKEN)
@@ -46,12 +47,12 @@ impl Budget {
     ///
     /// # Errors
     /// A ratio that is not in 0 to 1, or more than a million a second.
-    pub fn of(ratio: f64, per_second: u32, now: Instant) -> Result<Self, InvalidRetry> {
+    pub fn of(ratio: f64, per_second: u32, now: Instant) -> Result<Self, InvalidBudget> {
         if !(0.0..=1.0).contains(&ratio) {
-            return Err(InvalidRetry::BudgetRatio(ratio));
+            return Err(InvalidBudget::Ratio(ratio));
         }
         let reserve = i32::try_from(per_second).ok().filter(|_| per_second <= MOST_PER_SECOND);
-        let reserve = reserve.ok_or(InvalidRetry::BudgetPerSecond(per_second))?;
+        let reserve = reserve.ok_or(InvalidBudget::PerSecond(per_second))?;
         #[expect(clippy::cast_possible_truncation, reason = "0 to 1000")]
         let deposit = (ratio * f64::from(TOKEN)).round() as i32;
         Ok(Self::counting(now, deposit, reserve * TOKEN))

@@ -1,4 +1,4 @@
-//! The atomics of a [`Budget`](super::Budget); loom's, where every interleaving is to be run.
+//! The atomics of a [`RetryBudget`](super::RetryBudget); loom's, where every interleaving is to be run.
 
 #[cfg(not(loom))]
 pub(super) use std::sync::atomic::{AtomicI64, AtomicU32, AtomicU64, Ordering};

@@ -1,3 +1,5 @@
+#![allow(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+
 use super::*;
 use proptest::prelude::*;
 use std::time::Duration;
@@ -10,7 +12,7 @@ fn at(origin: Instant, millis: u64) -> Instant {
 #[test]
 fn a_service_that_is_down_is_asked_a_fifth_more_often_at_most() {
     let origin = Instant::now();
-    let budget = Budget::new(origin);
+    let budget = RetryBudget::new(origin);
     let mut attempts = 0_u64;
     for millis in 0..60_000 {
         let now = at(origin, millis);
@@ -24,7 +26,7 @@ fn a_service_that_is_down_is_asked_a_fifth_more_often_at_most() {
 #[test]
 fn a_new_budget_has_a_seconds_worth_and_an_idle_one_a_windows() {
     let origin = Instant::now();
-    let budget = Budget::new(origin);
+    let budget = RetryBudget::new(origin);
     assert_eq!(budget.available(origin), 10);
     assert_eq!(budget.available(at(origin, 3_000)), 40);
     assert_eq!(budget.available(at(origin, 100_000)), 100);
@@ -33,7 +35,7 @@ fn a_new_budget_has_a_seconds_worth_and_an_idle_one_a_windows() {
 #[test]
 fn a_deposit_is_forgotten_after_ten_seconds() {
     let origin = Instant::now();
-    let budget = Budget::of(0.5, 0, origin).unwrap();
+    let budget = RetryBudget::of(0.5, 0, origin).unwrap();
     (0..4).for_each(|_| budget.deposit(origin));
     assert_eq!(budget.available(at(origin, 9_999)), 2);
     assert_eq!(budget.available(at(origin, 10_000)), 0);
@@ -43,7 +45,7 @@ fn a_deposit_is_forgotten_after_ten_seconds() {
 #[test]
 fn nothing_is_given_where_nothing_is_put_in() {
     let origin = Instant::now();
-    let budget = Budget::of(0.0, 0, origin).unwrap();
+    let budget = RetryBudget::of(0.0, 0, origin).unwrap();
     budget.deposit(origin);
     assert!(!budget.withdraw(at(origin, 5_000)));
 }
@@ -52,10 +54,10 @@ fn nothing_is_given_where_nothing_is_put_in() {
 fn settings_out_of_bounds_are_errors() {
     let now = Instant::now();
     for ratio in [-0.1, 1.01, f64::NAN, f64::INFINITY] {
-        assert!(matches!(Budget::of(ratio, 10, now), Err(InvalidRetry::BudgetRatio(_))), "{ratio}");
+        assert!(matches!(RetryBudget::of(ratio, 10, now), Err(InvalidBudget::Ratio(_))), "{ratio}");
     }
-    assert_eq!(Budget::of(0.2, u32::MAX, now).unwrap_err(), InvalidRetry::BudgetPerSecond(u32::MAX));
-    let text = Budget::of(0.2, 1_000_001, now).unwrap_err().to_string();
+    assert_eq!(RetryBudget::of(0.2, u32::MAX, now).unwrap_err(), InvalidBudget::PerSecond(u32::MAX));
+    let text = RetryBudget::of(0.2, 1_000_001, now).unwrap_err().to_string();
     assert_eq!(text, "budget per second: 1000001; want at most 1000000");
 }
 
@@ -63,7 +65,7 @@ fn settings_out_of_bounds_are_errors() {
 #[test]
 fn the_largest_settings_and_the_latest_times_do_not_overflow() {
     let origin = Instant::now();
-    let budget = Budget::of(1.0, MOST_PER_SECOND, origin).unwrap();
+    let budget = RetryBudget::of(1.0, MOST_PER_SECOND, origin).unwrap();
     budget.deposit(origin);
     let late = origin + Duration::from_secs(u64::from(u32::MAX) * 2);
     assert_eq!(budget.available(late), 10_000_000);
@@ -116,7 +118,7 @@ proptest! {
         steps in steps(), ratio in 0_u32..=1000, per_second in 0_u32..20,
     ) {
         let origin = Instant::now();
-        let budget = Budget::of(f64::from(ratio) / 1000.0, per_second, origin).unwrap();
+        let budget = RetryBudget::of(f64::from(ratio) / 1000.0, per_second, origin).unwrap();
         let reserve = i64::from(per_second) * 1000;
         let (mut model, mut millis, mut calls, mut retries) = (Model::default(), 0, 0_u64, 0_u64);
         for step in steps {
@@ -147,7 +149,7 @@ proptest! {
 #[test]
 fn threads_share_a_budget_without_a_token_too_many() {
     let origin = Instant::now();
-    let budget = Budget::of(0.2, 10, origin).unwrap();
+    let budget = RetryBudget::of(0.2, 10, origin).unwrap();
     let retries: u64 = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| {

@@ -3,6 +3,8 @@
 #![cfg(loom)]
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
+mod retry_budget;
+
 use evenkeel_core::{Address, CallInfo, Instance, Pick, Picker, Published, Roster, Snapshot, policies};
 use loom::{model::Builder, sync::Arc, thread};
 
