@@ -44,6 +44,12 @@ pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};
 #[derive(Debug)]
 pub struct Readme;
 
+/// The examples of the page on policies compile, and run where they can.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/policies/README.md")]
+#[derive(Debug)]
+pub struct Policies;
+
 /// The page's examples compile and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/write-your-own-policy.md")]
