@@ -60,7 +60,8 @@ impl<'a> Attempts<'a> {
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
         if let Some(first) = self.first.take() {
-            first.unsent();
+            // Picked for nothing, which says nothing of the instance.
+            first.call.unsent();
         }
     }
 }
@@ -124,7 +125,8 @@ impl<'a> Attempt<'a> {
         self.call.end(ended);
     }
 
-    /// The request never reached the instance.
+    /// The request never reached the instance: it could not be connected to. Policies that follow their calls leave it alone for a
+    /// while.
     pub fn unsent(self) {
         self.call.end(Outcome::Unsent);
     }

@@ -45,7 +45,7 @@ pub enum PickError {
         why: Arc<Failure>,
     },
     /// Each instance had its attempt.
-    #[error("all {tried} instances of {target} were tried")]
+    #[error("all {tried} instances of {target} for this call were tried")]
     AllTried {
         /// The target.
         target: Arc<str>,

@@ -6,6 +6,7 @@ use std::{
     any::Any,
     cell::Cell,
     fmt::Debug,
+    hash::{BuildHasher, RandomState},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -99,7 +100,8 @@ impl<T: Debug + Send + Sync + 'static> Published<T> {
 fn thread_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     thread_local! {
-        static NUMBER: u64 = NEXT.fetch_add(1, Ordering::Relaxed);
+        // Random by the process, or clients that start together would all start their rotations at one place.
+        static NUMBER: u64 = RandomState::new().hash_one(NEXT.fetch_add(1, Ordering::Relaxed));
     }
     NUMBER.try_with(|n| *n).unwrap_or(0)
 }

@@ -27,7 +27,7 @@ fn each_instance_has_one_attempt_and_then_the_error_says_that_all_were_tried() {
             assert!(attempts.next().is_none());
             let error = attempts.into_error();
             assert_eq!(error.kind(), PickErrorKind::AllTried);
-            assert_eq!(error.to_string(), "all 3 instances of manual:///svc were tried");
+            assert_eq!(error.to_string(), "all 3 instances of manual:///svc for this call were tried");
         }
     }
 }

@@ -147,3 +147,32 @@ async fn a_call_in_one_line() {
     .await;
     assert_eq!(answer.unwrap(), "hello h1:1");
 }
+
+/// F51, G-42: who cannot be connected to is left alone, though such a call costs no time and leaves nothing in flight.
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_refuses_connections_draws_no_calls() {
+    for policy in ["adaptive", "peak_ewma"] {
+        let balancer = over(&manual(1..=10)).policy(policy).seed(3).build().unwrap();
+        let (refusals, mut calls) = (Arc::new(Mutex::new(0)), tokio::task::JoinSet::new());
+        for _ in 0..40 {
+            let (balancer, refusals) = (balancer.clone(), refusals.clone());
+            calls.spawn(async move {
+                for _ in 0..500 {
+                    let attempt = |instance: Arc<Instance>, ()| async {
+                        if instance.name() == "h3:1" {
+                            *refusals.lock().unwrap() += 1;
+                            return Err(refused());
+                        }
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                        drop(instance);
+                        Ok(())
+                    };
+                    Retry::default().call(&balancer, (), attempt).await.unwrap();
+                }
+            });
+        }
+        calls.join_all().await;
+        let refusals = *refusals.lock().unwrap();
+        assert!(refusals < 200, "{policy}: {refusals} of 20,000 calls");
+    }
+}

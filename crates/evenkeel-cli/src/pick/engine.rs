@@ -131,7 +131,7 @@ impl Engine {
                     return Ok(());
                 }
             }
-            call.unsent();
+            call.end(Ended::from(Outcome::Unsent).between(self.now, self.now));
             tried.push(id);
         }
     }

@@ -12,7 +12,7 @@ impl Problem {
     pub(super) fn all_tried(attempts: usize) -> Self {
         let text = match attempts {
             1 => "the only instance was tried, and refused".to_owned(),
-            n => format!("all {n} instances were tried, and refused"),
+            n => format!("all {n} instances for this pick were tried, and refused"),
         };
         Self { kind: "all_tried", text }
     }

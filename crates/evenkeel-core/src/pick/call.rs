@@ -17,7 +17,8 @@ pub enum Outcome {
         /// When it may be asked again, if it said so.
         retry_after: Option<Duration>,
     },
-    /// It never reached the server.
+    /// It never reached the server. With a time ([`Ended::at`]) a connection was tried and failed; without, the pick was thrown
+    /// away.
     Unsent,
     /// The caller lost interest.
     Canceled,
@@ -147,9 +148,10 @@ impl Call {
         }
     }
 
-    /// The attempt never left: a pick that is thrown away.
+    /// The pick is thrown away: nobody tried to reach the server, so this says nothing of it.
     #[inline]
-    pub fn unsent(self) {
+    pub fn unsent(mut self) {
+        self.timing = None;
         self.end(Outcome::Unsent);
     }
 

@@ -83,7 +83,7 @@ impl<E: Estimate> Gauge<E> {
 impl<E: Estimate> Track for Gauge<E> {
     fn end(&self, ended: &Ended) {
         self.load.end(ended);
-        if ended.outcome == Outcome::Unsent {
+        if ended.outcome == Outcome::Unsent && ended.at.is_none() {
             return;
         }
         let at = ended.at.map_or_else(|| self.placed.load(Relaxed), |at| self.time(at));
@@ -101,7 +101,8 @@ impl<E: Estimate> Track for Gauge<E> {
             Outcome::Canceled => {
                 latency.inspect(|latency| self.estimate.given_up(time, *latency));
             }
-            Outcome::Unsent => {}
+            // Nobody there: it says nothing of how fast the server is, but that it is to be left alone.
+            Outcome::Unsent => self.record.failed(at, &self.pace),
         }
     }
 }
