@@ -10,7 +10,7 @@ use crate::{
     error::Error,
     transport::{Connection, SendError, TransportError},
 };
-use evenkeel_core::{Call, Code, Failure, Outcome};
+use evenkeel_core::{Call, Code, EndpointId, Failure, Outcome};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri, Version, header::USER_AGENT, uri};
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::sync::mpsc;
@@ -43,15 +43,34 @@ struct Journey<'a, C: Connection> {
     head: Head,
     replay: Replay,
     options: CallOptions,
-    wait_for_ready: bool,
+    needs: Needs,
     deadline: Option<Deadline>,
     /// Why the last wait was.
     last: Option<Arc<Failure>>,
-    newer_than: Option<u64>,
     refusals: u32,
     goaways: u32,
     /// Who got the last attempt.
     served: Option<Served>,
+}
+
+/// What its next pick has to heed.
+struct Needs {
+    wait_for_ready: bool,
+    newer_than: Option<u64>,
+    /// Who refused it unseen, on connections that stay.
+    tried: Vec<EndpointId>,
+}
+
+impl Needs {
+    fn wanted<'r>(&'r self, request: &'r Request<RequestBody>) -> Wanted<'r> {
+        Wanted {
+            headers: request.headers(),
+            key: request.extensions().get().map(AffinityKey::as_bytes),
+            tried: &self.tried,
+            wait_for_ready: self.wait_for_ready,
+            newer_than: self.newer_than,
+        }
+    }
 }
 
 struct Head {
@@ -70,6 +89,7 @@ const GOAWAYS: u32 = 5;
 
 /// One attempt on its way.
 struct Attempt {
+    id: EndpointId,
     call: Call,
     version: u64,
 }
@@ -92,7 +112,7 @@ pub(crate) async fn send<C: Connection>(
     let in_flight = sender.front.begin();
     let mut journey = Journey::begin(&sender, &mut request)?;
     loop {
-        let picked = match look(&sender, &journey.wanted(&request), &mut journey.last) {
+        let picked = match look(&sender, &journey.needs.wanted(&request), &mut journey.last) {
             Some(picked) => picked,
             None => Box::pin(journey.wait(&request)).await,
         };
@@ -120,6 +140,7 @@ impl<'a, C: Connection> Journey<'a, C> {
         let method = sender.front.published.read(|p, _| p.config.method(request.uri().path()).copied());
         let options = request.extensions().get::<CallOptions>().copied().unwrap_or_default();
         let configured = method.as_ref().and_then(|m| m.wait_for_ready);
+        let wait_for_ready = options.wait_for_ready.or(configured).unwrap_or(sender.limits.wait_for_ready);
         let timeouts = [deadline::of(request.headers()), method.and_then(|m| m.timeout)];
         *request.uri_mut() = sender.uri(std::mem::take(request.uri_mut()))?;
         *request.version_mut() = Version::HTTP_2;
@@ -132,25 +153,18 @@ impl<'a, C: Connection> Journey<'a, C> {
             head: Head { method, uri, headers: request.headers().clone(), key },
             replay: request.body().replay(),
             options,
-            wait_for_ready: options.wait_for_ready.or(configured).unwrap_or(sender.limits.wait_for_ready),
+            needs: Needs { wait_for_ready, newer_than: None, tried: Vec::new() },
             deadline: timeouts.into_iter().flatten().min().map(|after| Deadline::new(after, now())),
             last: None,
-            newer_than: None,
             refusals: 0,
             goaways: 0,
             served: None,
         })
     }
 
-    fn wanted<'r>(&self, request: &'r Request<RequestBody>) -> Wanted<'r> {
-        let (wait_for_ready, newer_than) = (self.wait_for_ready, self.newer_than);
-        let key = request.extensions().get().map(AffinityKey::as_bytes);
-        Wanted { headers: request.headers(), key, wait_for_ready, newer_than }
-    }
-
     /// Waits for a publication that has something to pick.
     async fn wait(&mut self, request: &Request<RequestBody>) -> Result<Picked<C>, Error> {
-        let wanted = self.wanted(request);
+        let wanted = self.needs.wanted(request);
         let picked = {
             let waiting = pin!(wait(self.sender, &wanted, &mut self.last));
             deadline::within(&mut self.deadline, waiting).await
@@ -159,14 +173,14 @@ impl<'a, C: Connection> Journey<'a, C> {
     }
 
     fn start(&mut self, picked: Picked<C>, request: &mut Request<RequestBody>) -> (Arc<Handle<C>>, Attempt) {
-        let Picked { handle, call, version } = picked;
+        let Picked { id, handle, call, version } = picked;
         if let Some(deadline) = &self.deadline {
             request.headers_mut().insert(GRPC_TIMEOUT, deadline.header(now()));
         }
         handle.begun();
         let attempts = self.served.as_ref().map_or(0, |served| served.attempts) + 1;
         self.served = Some(Served { peer: handle.peer.clone(), attempts });
-        (handle, Attempt { call, version })
+        (handle, Attempt { id, call, version })
     }
 
     fn judge(
@@ -175,7 +189,7 @@ impl<'a, C: Connection> Journey<'a, C> {
         attempt: Attempt,
         sent: Option<Result<Response<C::Body>, SendError>>,
     ) -> Step<C::Body> {
-        let Attempt { mut call, version } = attempt;
+        let Attempt { id, mut call, version } = attempt;
         match sent {
             None => {
                 call.end(Outcome::Failure);
@@ -194,18 +208,20 @@ impl<'a, C: Connection> Journey<'a, C> {
                 call.unsent();
                 self.forget_attempt();
                 // The connection gave it back, so it takes none: only a newer table will do.
-                self.newer_than = Some(version);
+                self.needs.newer_than = Some(version);
                 Step::Again(request)
             }
             Some(Err(SendError::Refused(error))) => {
                 call.unsent();
-                self.newer_than = (!handle.connection.is_open()).then_some(version);
+                // Another server may take it; the same one only if there is no other.
+                self.needs.tried.push(id);
+                self.needs.newer_than = (!handle.connection.is_open()).then_some(version);
                 self.refusals += 1;
                 self.again(self.refusals <= REFUSALS, error)
             }
             Some(Err(SendError::GoneAway(error))) => {
                 call.unsent();
-                self.newer_than = Some(version);
+                self.needs.newer_than = Some(version);
                 self.goaways += 1;
                 self.again(self.goaways <= GOAWAYS, error)
             }

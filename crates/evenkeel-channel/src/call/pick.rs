@@ -4,7 +4,7 @@ use crate::{
     error::Error,
     transport::Connection,
 };
-use evenkeel_core::{Call, CallInfo, Failure, Metadata, Pick};
+use evenkeel_core::{Call, CallInfo, EndpointId, Failure, Metadata, Pick};
 use http::HeaderMap;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -28,6 +28,7 @@ impl Metadata for Headers<'_> {
 
 /// A connection to put the call on.
 pub(super) struct Picked<C> {
+    pub(super) id: EndpointId,
     pub(super) handle: Arc<Handle<C>>,
     pub(super) call: Call,
     /// The publication that it came from.
@@ -47,6 +48,8 @@ pub(super) struct Wanted<'a> {
     pub(super) headers: &'a HeaderMap,
     pub(super) key: Option<&'a [u8]>,
     pub(super) wait_for_ready: bool,
+    /// Who refused the call before.
+    pub(super) tried: &'a [EndpointId],
     /// A publication that is known to be out of date: only a newer one counts.
     pub(super) newer_than: Option<u64>,
 }
@@ -123,8 +126,10 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
             return Answer::Wait;
         }
         let headers = Headers(wanted.headers);
-        let info =
-            CallInfo::new(fastrand::u64(..), ticket, &now).with_key(wanted.key).with_metadata(&headers);
+        let info = CallInfo::new(fastrand::u64(..), ticket, &now)
+            .with_key(wanted.key)
+            .with_tried(wanted.tried)
+            .with_metadata(&headers);
         let pick = match catch_unwind(AssertUnwindSafe(|| publication.state.picker.pick(&info))) {
             Ok(pick) => pick,
             Err(panic) => return Answer::Error(Error::PickerPanicked(text_of(&*panic))),
@@ -136,7 +141,7 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
             Pick::Endpoint(id, call) => match publication.table.get(id) {
                 Some(handle) if handle.connection.is_open() => {
                     let call = call.timed(|| info.now(), now);
-                    Answer::Go(Picked { handle: handle.clone(), call, version: publication.version })
+                    Answer::Go(Picked { id, handle: handle.clone(), call, version: publication.version })
                 }
                 // It has closed in this instant, or the picker named what it was not given: the next publication knows.
                 _ => {
@@ -153,7 +158,8 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
 
 /// Why the channel fails calls; nothing if it does not, or not any more.
 pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Option<Error> {
-    let wanted = Wanted { headers: &HeaderMap::new(), key: None, wait_for_ready: false, newer_than: None };
+    let wanted =
+        Wanted { headers: &HeaderMap::new(), key: None, tried: &[], wait_for_ready: false, newer_than: None };
     match ask(sender, &wanted) {
         Answer::Fail(why) => Some(Error::NoEndpoint(why)),
         Answer::Error(error) => Some(error),

@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use custom_round_robin::CustomRoundRobin;
-use evenkeel_channel::{Backoff, Builder, CallOptions, Channel, Timing};
+use evenkeel_channel::{AffinityKey, Backoff, Builder, CallOptions, Channel, Timing};
 use evenkeel_core::{Code, Instance, Registry, Snapshot, policies};
 use evenkeel_discover::Manual;
 use evenkeel_testkit::{
@@ -104,11 +104,16 @@ pub(crate) async fn settle() {
 pub(crate) struct Call {
     wait_for_ready: Option<bool>,
     deadline: Option<Duration>,
+    key: Option<&'static str>,
 }
 
 impl Call {
     pub(crate) fn waiting() -> Self {
-        Self { wait_for_ready: Some(true), deadline: None }
+        Self { wait_for_ready: Some(true), ..Self::default() }
+    }
+
+    pub(crate) fn keyed(key: &'static str) -> Self {
+        Self { key: Some(key), ..Self::default() }
     }
 
     pub(crate) fn deadline(self, after: Duration) -> Self {
@@ -124,6 +129,9 @@ impl Call {
         }
         if let Some(wait) = self.wait_for_ready {
             request.extensions_mut().insert(CallOptions::new().wait_for_ready(wait));
+        }
+        if let Some(key) = self.key {
+            request.extensions_mut().insert(AffinityKey::new(key));
         }
         let response =
             channel.clone().call(request).await.map_err(|error| (error.code(), error.to_string()))?;

@@ -40,6 +40,36 @@ async fn a_call_refused_unseen_twice_fails_as_unavailable() {
     assert_eq!(lab.network.live(), 2, "the connections are as good as before");
 }
 
+/// F20: what one server refused goes to another while there is one, also where a key would have it go back.
+#[tokio::test(start_paused = true)]
+async fn a_call_refused_unseen_is_sent_to_another_server() {
+    for policy in ["round_robin", "random", "adaptive", "rendezvous", "consistent_hash"] {
+        for _ in 0..20 {
+            let lab = Lab::new(policy, &["a:1", "b:1"]).awake().await;
+            // It refuses every call, so one that went back there would fail.
+            lab.network.peer("a:1").refuses_unseen(100);
+            for _ in 0..4 {
+                assert_eq!(
+                    Call::keyed("customer").send(&lab.channel).await,
+                    Ok("b:1".to_owned()),
+                    "{policy}"
+                );
+            }
+        }
+    }
+}
+
+/// F13, G-26: a call's key sends it to one and the same server.
+#[tokio::test(start_paused = true)]
+async fn calls_with_one_key_go_to_one_server() {
+    let lab = Lab::new("consistent_hash", &["a:1", "b:1", "c:1"]).awake().await;
+    let first = Call::keyed("customer").send(&lab.channel).await.unwrap();
+    for _ in 0..20 {
+        assert_eq!(Call::keyed("customer").send(&lab.channel).await.as_ref(), Ok(&first));
+    }
+    assert_unavailable(lab.call().await, "picks by a key");
+}
+
 /// gRPC case 80, C 52: a call that is given back is picked again, without limit.
 #[tokio::test(start_paused = true)]
 async fn a_call_that_is_given_back_is_sent_again_without_limit() {
