@@ -119,6 +119,19 @@ fn a_dead_instance_costs_no_call() {
     assert_eq!((run.code, &json["failed"], calls(&json)), (Some(0), &json!(0), vec![200, 200, 0]), "{run:?}");
 }
 
+/// F13: calls with one key go to one server.
+#[test]
+fn a_key_sends_all_calls_to_one_server() {
+    let (first, second) = (Echo::start(&[]), Echo::start(&[]));
+    let both = target(&[&first, &second]);
+    let run = call(&both, &["--policy", "consistent_hash", "--key", "customer", "--count", "20"]);
+    let mut shares = calls(&run.json());
+    shares.sort_unstable();
+    assert_eq!((run.code, shares), (Some(0), vec![0, 20]), "{run:?}");
+    let run = call(&both, &["--policy", "consistent_hash", "--count", "1"]);
+    assert_eq!(run.json()["codes"], json!({"UNAVAILABLE": 1}), "a call without a key is told so: {run:?}");
+}
+
 #[test]
 fn a_deadline_ends_a_call() {
     let server = Echo::start(&["--delay", "10s"]);

@@ -61,6 +61,10 @@ pub(crate) struct CallArgs {
     #[arg(long = "header", value_name = "K:V", value_parser = cli::header)]
     pub(super) headers: Vec<Header>,
 
+    /// The affinity key of all calls, for policies that pick by one
+    #[arg(long, value_name = "K")]
+    pub(super) key: Option<String>,
+
     /// The :authority of requests, and the name that TLS verifies; by default the target's
     #[arg(long, value_name = "NAME")]
     pub(super) authority: Option<String>,

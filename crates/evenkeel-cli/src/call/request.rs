@@ -1,6 +1,6 @@
 use super::{CallArgs, body::Messages, method};
 use crate::cli::CliError;
-use evenkeel::CallOptions;
+use evenkeel::{AffinityKey, CallOptions};
 use evenkeel_echo::EchoRequest;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use prost::Message;
@@ -13,6 +13,7 @@ pub(crate) struct Template {
     headers: HeaderMap,
     body: Messages,
     wait_for_ready: bool,
+    key: Option<AffinityKey>,
 }
 
 impl Template {
@@ -32,7 +33,8 @@ impl Template {
         if let Some(deadline) = args.deadline {
             headers.insert(HeaderName::from_static("grpc-timeout"), timeout(deadline));
         }
-        Ok(Self { uri: path.into(), headers, body, wait_for_ready: args.wait_for_ready })
+        let key = args.key.clone().map(AffinityKey::new);
+        Ok(Self { uri: path.into(), headers, body, wait_for_ready: args.wait_for_ready, key })
     }
 
     /// Unary echoes of this text.
@@ -43,6 +45,7 @@ impl Template {
             headers: grpc_headers(),
             body,
             wait_for_ready: false,
+            key: None,
         })
     }
 
@@ -55,6 +58,9 @@ impl Template {
         let options = CallOptions::new().report_server(true);
         let options = if self.wait_for_ready { options.wait_for_ready(true) } else { options };
         request.extensions_mut().insert(options);
+        if let Some(key) = &self.key {
+            request.extensions_mut().insert(key.clone());
+        }
         request
     }
 }
