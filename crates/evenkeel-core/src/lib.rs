@@ -30,7 +30,7 @@ pub use instance::{Address, BadAddress, Change, Instance, Key, Memo, Slot, Snaps
 pub use keyed::keyed;
 pub use pick::{
     Call, CallInfo, Ended, Failure, FailureKind, Metadata, Outcome, Pick, Picker, SharedError, Track, below,
-    mix, untried, untried_weighted,
+    mix, panic_text, untried, untried_weighted,
 };
 pub use policy::{
     BadConfig, BadUpdate, Child, Choice, Field, FieldKind, NameTaken, Named, Policy, PolicyInfo, RawConfig,

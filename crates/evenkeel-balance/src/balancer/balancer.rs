@@ -4,9 +4,8 @@ use super::{
     front::{Front, Publication},
 };
 use crate::{Attempts, Budget, CallSpec, PickError};
-use evenkeel_core::{Call, CallInfo, EndpointId, Instance, Pick};
+use evenkeel_core::{Call, CallInfo, EndpointId, Instance, Pick, panic_text};
 use std::{
-    any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -227,7 +226,7 @@ impl Balancer {
                 .with_tried(tried)
                 .with_metadata(call.metadata);
             let pick = catch_unwind(AssertUnwindSafe(|| state.picker.pick(&info)))
-                .map_err(|panic| PickError::PickerPanicked(text_of(&*panic)))?;
+                .map_err(|panic| PickError::PickerPanicked(panic_text(&*panic).into()))?;
             let (id, call) = match pick {
                 Pick::Endpoint(id, call) => (id, call),
                 Pick::Queue => return Err(self.not_yet()),
@@ -280,11 +279,4 @@ impl Balancer {
         let task = runtime.spawn(driver::run(driver, discovered.front.clone(), home));
         *discovered.task.lock().unwrap_or_else(PoisonError::into_inner) = Some(task.abort_handle());
     }
-}
-
-/// What a panic said.
-fn text_of(panic: &(dyn Any + Send)) -> Arc<str> {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("(no text)").chars().take(256).collect::<String>().into()
 }

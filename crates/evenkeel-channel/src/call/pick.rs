@@ -4,7 +4,7 @@ use crate::{
     error::Error,
     transport::Connection,
 };
-use evenkeel_core::{Call, CallInfo, EndpointId, Failure, Metadata, Pick};
+use evenkeel_core::{Call, CallInfo, EndpointId, Failure, Metadata, Pick, panic_text};
 use http::HeaderMap;
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -132,7 +132,7 @@ fn ask<C: Connection>(sender: &Sender<C>, wanted: &Wanted<'_>) -> Answer<C> {
             .with_metadata(&headers);
         let pick = match catch_unwind(AssertUnwindSafe(|| publication.state.picker.pick(&info))) {
             Ok(pick) => pick,
-            Err(panic) => return Answer::Error(Error::PickerPanicked(text_of(&*panic))),
+            Err(panic) => return Answer::Error(Error::PickerPanicked(panic_text(&*panic))),
         };
         if let Some(id) = info.take_connect() {
             let _ = sender.events.send(Event::Nudge(id));
@@ -169,12 +169,6 @@ pub(crate) fn failure<C: Connection>(sender: &Sender<C>) -> Option<Error> {
         }
         Answer::Wait => None,
     }
-}
-
-fn text_of(panic: &(dyn std::any::Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("(no text)").to_owned()
 }
 
 /// A place in the queue of calls that wait.

@@ -1,9 +1,6 @@
 use super::{BadUpdate, Choice, State, policy::AnyPolicy};
-use crate::{Connectivity, Endpoints, Failure, Snapshot};
-use std::{
-    any::Any,
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+use crate::{Connectivity, Endpoints, Failure, Snapshot, panic_text};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A place in a tree that holds one policy: it keeps the last good input, switches gracefully between policies, and cannot fail.
 #[derive(Debug, Default)]
@@ -100,15 +97,8 @@ impl Holder {
             Ok(result) => result.map_err(Failure::Refused),
             Err(panic) => {
                 (self.policy, self.good) = (self.choice.make(), None);
-                Err(Failure::Panicked { policy: self.choice.name(), text: text_of(&*panic) })
+                Err(Failure::Panicked { policy: self.choice.name(), text: panic_text(&*panic) })
             }
         }
     }
-}
-
-/// What a panic said.
-fn text_of(panic: &(dyn Any + Send)) -> String {
-    let text =
-        panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("(no text)").chars().take(256).collect()
 }
