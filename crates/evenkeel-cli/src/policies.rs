@@ -37,6 +37,9 @@ struct FieldJson {
     #[serde(rename = "type")]
     kind: &'static str,
     default: Value,
+    /// Told of those that are.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    required: bool,
     min: Value,
     max: Value,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -120,7 +123,8 @@ impl From<&Field> for FieldJson {
         let values: &[&str] = if let FieldKind::OneOf(values) = field.kind { values } else { &[] };
         let default = serde_json::from_str(field.default).unwrap_or(Value::Null);
         let fields = inner(field).iter().map(Self::from).collect();
-        Self { name: field.name, kind, default, min, max, values, fields, text: field.text }
+        let required = field.default.is_empty();
+        Self { name: field.name, kind, default, required, min, max, values, fields, text: field.text }
     }
 }
 
