@@ -16,6 +16,20 @@
 //! # }
 //! ```
 //!
+//! Who has connections of their own asks a [`Balancer`] for an instance for each attempt, and lets [`Retry`] try another:
+//!
+//! ```
+//! use evenkeel::{Balancer, CallSpec};
+//!
+//! let balancer = Balancer::builder("static:///10.0.0.1:80;weight=3,10.0.0.2:80").policy("random").build()?;
+//! let mut attempts = balancer.pick(&CallSpec::new())?;
+//! let first = attempts.next().ok_or("there are two")?;
+//! println!("connect to {}", first.name());
+//! first.unsent();
+//! # assert!(attempts.next().is_some());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! To write a policy, implement [`core::Policy`]: one function. `examples/custom_round_robin` is a whole one in one file.
 
 #[doc(inline)]
@@ -25,7 +39,10 @@ pub use evenkeel_discover as discover;
 
 #[doc(inline)]
 pub use evenkeel_balance as balance;
-pub use evenkeel_balance::{Attempt, Attempts, Balancer, Balancers, CallSpec};
+pub use evenkeel_balance::{
+    Attempt, Attempts, Balancer, Balancers, CallSpec, OwnedCallSpec, PickError, Retry, RetryError,
+    RetryLayer, retry,
+};
 
 #[cfg(feature = "grpc")]
 #[doc(inline)]
