@@ -56,12 +56,16 @@ impl Record {
         }
     }
 
+    /// An answer while it is left alone belongs to a call from before it broke, and says nothing of how it is now.
     pub(super) fn succeeded(&self, at: u64) {
-        self.failures.store(0, Relaxed);
-        if !self.answered.load(Relaxed) && at >= self.until.load(Relaxed) {
+        if !self.answered.load(Relaxed) {
+            if at < self.until.load(Relaxed) {
+                return;
+            }
             self.answered.store(true, Relaxed);
             self.since.store(at, Relaxed);
         }
+        self.failures.store(0, Relaxed);
     }
 
     /// One failure is an accident, which the estimate prices; the second in a row is a broken server.

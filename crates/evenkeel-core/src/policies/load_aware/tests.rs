@@ -135,6 +135,19 @@ fn failures_that_end_together_count_once() {
     assert_eq!(standing(&gauge, 1.2), Standing::Fit);
 }
 
+/// Nor do those that it had still answered make it whole again.
+#[test]
+fn answers_to_calls_from_before_it_broke_do_not_end_the_row() {
+    let (gauge, _) = gauge();
+    (0..2).for_each(|_| call(&gauge, 0.0, 0.0, Outcome::Failure));
+    call(&gauge, 0.0, 0.5, Outcome::Success);
+    call(&gauge, 1.0, 1.0, Outcome::Failure);
+    assert_eq!(standing(&gauge, 2.99), Standing::BackingOff, "the third in a row");
+    call(&gauge, 3.0, 3.0, Outcome::Success);
+    call(&gauge, 3.0, 3.0, Outcome::Failure);
+    assert_eq!(standing(&gauge, 3.0), Standing::Fit, "a new row");
+}
+
 /// Overload is no failure: it is left alone for as long as it said, within reason, and then like any other.
 #[test]
 fn an_overloaded_server_is_left_alone_for_as_long_as_it_said() {
