@@ -123,6 +123,12 @@ fn a_new_server_gets_at_most_twice_its_share_in_its_first_second() {
     trials::newcomer(&choice());
 }
 
+/// B 32: also where it is five times as fast as the others.
+#[test]
+fn a_new_server_that_is_faster_gets_no_more_in_its_first_second() {
+    trials::fast_newcomer(&choice());
+}
+
 /// From slowness and from failing.
 #[test]
 fn a_recovered_server_is_back_within_5_seconds() {

@@ -50,6 +50,9 @@ impl<E> Member for Server<E> {
 }
 
 /// Picks the cheapest of a few.
+///
+/// A newcomer that is still being filled is compared with filled ones only where it was drawn first: however idle or fast it is, it gets no
+/// more than its weight's share.
 #[derive(Debug)]
 pub(in crate::policies) struct Cheapest<E>(pub(super) Candidates<Server<E>>);
 
@@ -62,6 +65,16 @@ impl<E: Estimate> Picker for Cheapest<E> {
         let mut seen = [(Reading::default(), Standing::Fit); MAX_DRAWN];
         for (seen, server) in seen.iter_mut().zip(drawn.iter()) {
             *seen = (server.gauge.estimate.read(time), server.gauge.standing(now));
+        }
+        let filled = |(server, (_, standing)): (&Server<E>, &(_, Standing))| {
+            *standing == Standing::Fit && server.gauge.is_filled(now)
+        };
+        if drawn.iter().zip(&seen).any(filled) {
+            for (server, (_, standing)) in drawn.iter().zip(&mut seen).skip(1) {
+                if !server.gauge.is_filled(now) {
+                    *standing = Standing::Unproven.max(*standing);
+                }
+            }
         }
         let typical = typical(seen.iter().take(drawn.len()));
         let offers = drawn.iter().zip(&seen).map(|(server, (known, standing))| {

@@ -40,6 +40,8 @@ pub(in crate::policies) struct Gauge<E> {
     epoch: Instant,
     pace: Pace,
     record: Record,
+    /// Whether it came after the first set, whose servers are all as new as each other.
+    joined: bool,
     /// When a call was last placed: stands in for the end of one that nobody timed.
     placed: AtomicU64,
     pub(super) estimate: E,
@@ -48,7 +50,8 @@ pub(in crate::policies) struct Gauge<E> {
 impl<E: Estimate> Gauge<E> {
     pub(super) fn new(load: Arc<Load>, epoch: Instant, now: Instant, pace: Pace, estimate: E) -> Self {
         let now = nanos(now.saturating_duration_since(epoch));
-        Self { load, epoch, pace, record: Record::new(now), placed: AtomicU64::new(now), estimate }
+        let (record, placed) = (Record::new(now), AtomicU64::new(now));
+        Self { load, epoch, pace, record, joined: now > 0, placed, estimate }
     }
 
     pub(super) fn counts(&self, load: &Arc<Load>) -> bool {
@@ -71,6 +74,12 @@ impl<E: Estimate> Gauge<E> {
     #[inline]
     pub(super) fn standing(&self, now: u64) -> Standing {
         self.record.standing(now, self.load.pending())
+    }
+
+    /// Whether it is no newcomer: of the first set, or there for long enough to be given all of its capacity.
+    #[inline]
+    pub(super) fn is_filled(&self, now: u64) -> bool {
+        !self.joined || self.record.ramp(now, &self.pace) >= 1.0
     }
 
     /// How full it is, if one call of it takes `share` of what the mean server takes.

@@ -16,7 +16,7 @@ const LEAST: f64 = 0.1;
 pub(in crate::policies) enum Standing {
     /// Like any other.
     Fit,
-    /// New or coming back, and its first call is still out: one at a time.
+    /// New or coming back: its first call is still out, or it is still being filled and comes second to those that are not.
     Unproven,
     /// It fails, or asked to be left alone.
     BackingOff,

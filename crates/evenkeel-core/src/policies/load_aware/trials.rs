@@ -66,6 +66,15 @@ pub(in crate::policies) fn newcomer(choice: &Choice) {
     }
 }
 
+/// However fast and idle the new one is.
+pub(in crate::policies) fn fast_newcomer(choice: &Choice) {
+    for setting in Setting::all(2.5).iter().filter(|setting| setting.fleet.servers[0].mean > 0.01) {
+        let fleet = setting.fleet.clone().joined_by(3, 1.0).at_speed(3, vec![(0.0, 5.0)]);
+        let share = closed_loop::run(choice, &fleet, setting.lab).of(3, 1.0..2.0);
+        setting.holds(share > 0.01 && share < 0.2, share);
+    }
+}
+
 /// A server is back at 80 % of its share 5 s after it was slow, and after it failed.
 pub(in crate::policies) fn recovery(choice: &Choice) {
     for setting in Setting::all(10.0).iter().filter(|setting| setting.fleet.servers[0].mean > 0.01) {

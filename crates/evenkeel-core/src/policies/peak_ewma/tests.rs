@@ -110,6 +110,12 @@ fn a_new_server_gets_at_most_twice_its_share_in_its_first_second() {
     trials::newcomer(&choice());
 }
 
+/// B 32: also where it is five times as fast as the others.
+#[test]
+fn a_new_server_that_is_faster_gets_no_more_in_its_first_second() {
+    trials::fast_newcomer(&choice());
+}
+
 /// F52. With random latencies a server that had a bad one is spared for a while; that is what a peak is for.
 #[test]
 fn equal_servers_get_even_shares() {
