@@ -43,14 +43,17 @@ pub(in crate::policies) const REQUEST_HASH_HEADER: Field = Field::new(
     "the metadata entry that is the key; empty: the key that the caller put on the call",
 );
 
-/// The name of a metadata entry: the characters of an HTTP token (RFC 9110 section 5.6.2).
+/// The name of a metadata entry: the characters of an HTTP token (RFC 9110 section 5.6.2), and no binary entry (gRFC A76).
 fn header<'de, D: Deserializer<'de>>(json: D) -> Result<Option<String>, D::Error> {
     let name = String::deserialize(json)?;
     let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    match name.chars().find(|c| !token(*c)) {
-        Some(c) => Err(D::Error::custom(format!("a header's name has no {c:?}"))),
-        None => Ok((!name.is_empty()).then_some(name)),
+    if let Some(c) = name.chars().find(|c| !token(*c)) {
+        return Err(D::Error::custom(format!("a header's name has no {c:?}")));
     }
+    if name.to_ascii_lowercase().ends_with("-bin") {
+        return Err(D::Error::custom("a key is text, and a header whose name ends in -bin is binary"));
+    }
+    Ok((!name.is_empty()).then_some(name))
 }
 
 /// A [`KeySource`] made ready for picks.
@@ -134,6 +137,22 @@ mod tests {
             let whole = values.join(&b',');
             let want = (!whole.is_empty()).then(|| keyed(seed, &whole));
             prop_assert_eq!(joined(seed, "x-user", &Values(values)), want);
+        }
+    }
+
+    /// gRFC A76; grpc-go's ringhash config.
+    #[test]
+    fn a_header_that_no_request_has_as_text_is_refused() {
+        let read = |name: &str| {
+            serde_json::from_value::<KeySource>(serde_json::json!({ "requestHashHeader": name }))
+                .map(|source| source.request_hash_header)
+                .map_err(|error| error.to_string())
+        };
+        assert_eq!(read("X-User"), Ok(Some("X-User".to_owned())));
+        assert_eq!(read("x-binary"), Ok(Some("x-binary".to_owned())));
+        assert_eq!(read(""), Ok(None));
+        for name in ["x-bin", "X-BIN", "-bin", "a b"] {
+            assert!(read(name).is_err(), "{name}");
         }
     }
 
