@@ -60,8 +60,9 @@ impl FromStr for Address {
             };
         }
         let (host, port) = text.rsplit_once(':').ok_or_else(|| bad("want HOST:PORT or unix:PATH"))?;
-        let port =
-            port.parse().ok().filter(|p| *p > 0).ok_or_else(|| bad("the port must be in 1..=65535"))?;
+        let digits = Some(port).filter(|port| port.bytes().all(|b| b.is_ascii_digit()));
+        let port = digits.and_then(|port| port.parse().ok()).filter(|port| *port > 0);
+        let port = port.ok_or_else(|| bad("the port must be in 1..=65535"))?;
         if let Some(inner) = host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
             let (ip, zone) = inner.split_once('%').ok_or_else(|| bad("no IPv6 address in the brackets"))?;
             return match ip.parse::<std::net::Ipv6Addr>() {
@@ -70,7 +71,8 @@ impl FromStr for Address {
             };
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-        match host {
+        // A name that is complete may end in a dot (RFC 1034 section 3.1).
+        match host.strip_suffix('.').unwrap_or(host) {
             "" => Err(bad("the host is empty")),
             host if host.contains(':') => Err(bad("an IPv6 address must stand in brackets")),
             host if host.len() > 253 => Err(bad("a host name has at most 253 characters")),
@@ -80,7 +82,7 @@ impl FromStr for Address {
             host if !host.chars().all(plain) => {
                 Err(bad("a host name has letters, digits, '-', '.' and '_' only"))
             }
-            host => Ok(Self::Name(host.into(), port)),
+            _ => Ok(Self::Name(host.into(), port)),
         }
     }
 }
@@ -99,5 +101,29 @@ impl fmt::Display for Address {
 impl From<SocketAddr> for Address {
     fn from(address: SocketAddr) -> Self {
         Self::Tcp(address)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 1034 section 3.1: a name with a dot at its end is complete, so no search list is tried.
+    #[test]
+    fn a_complete_name_is_an_address_as_it_is_written() {
+        for text in ["svc.internal.:80", "a.:1", "a1.b2.:65535"] {
+            assert_eq!(text.parse::<Address>().unwrap().to_string(), text);
+        }
+        for text in [".:80", "..:80", "a..:80", "1.2.3.4.:80", "256.1.1.1:80", ":80"] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_port_is_digits_only() {
+        for text in ["a:+80", "a:-80", "a: 80", "a:", "a:0", "a:65536", "[fe80::1%eth0]:+80"] {
+            let error = text.parse::<Address>().unwrap_err().to_string();
+            assert!(error.ends_with("the port must be in 1..=65535"), "{error}");
+        }
     }
 }
