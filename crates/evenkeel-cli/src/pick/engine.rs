@@ -113,26 +113,27 @@ impl Engine {
     }
 
     fn attempt(&mut self, key: Option<&[u8]>, attempts: &mut Vec<usize>) -> Result<(), Problem> {
+        // In order, so that pickers find each in a few steps.
         let mut tried = Vec::new();
         loop {
             let (id, call) = self.ask(key, &tried)?;
-            if tried.contains(&id) {
+            let Err(place) = tried.binary_search(&id) else {
                 call.unsent();
                 return Err(Problem::all_tried(attempts.len()));
-            }
-            for place in self.behind(id).iter() {
+            };
+            for behind in self.behind(id).iter() {
                 if attempts.len() == self.limit {
                     call.unsent();
                     return Err(Problem::no_attempt_left(self.limit));
                 }
-                attempts.push(*place);
-                if !self.failing[*place] {
+                attempts.push(*behind);
+                if !self.failing[*behind] {
                     self.win(call);
                     return Ok(());
                 }
             }
             call.end(Ended::from(Outcome::Unsent).between(self.now, self.now));
-            tried.push(id);
+            tried.insert(place, id);
         }
     }
 

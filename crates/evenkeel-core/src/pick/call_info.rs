@@ -12,6 +12,9 @@ impl Metadata for () {
     fn values(&self, _: &str, _: &mut dyn FnMut(&[u8])) {}
 }
 
+/// From how many on a list of tried endpoints that is in order is searched by halves.
+const MANY: usize = 16;
+
 /// What a picker may know of a call. Made on the stack for each attempt; random number and ticket come with it, so that
 /// pickers are pure and tests exact.
 pub struct CallInfo<'a> {
@@ -19,6 +22,8 @@ pub struct CallInfo<'a> {
     ticket: u64,
     key: Option<&'a [u8]>,
     tried: &'a [EndpointId],
+    /// Whether there are many tried ones, in order.
+    halves: bool,
     avoid: Option<&'a dyn Fn(EndpointId) -> bool>,
     metadata: &'a dyn Metadata,
     clock: &'a dyn Fn() -> Instant,
@@ -32,7 +37,8 @@ impl<'a> CallInfo<'a> {
     #[inline]
     pub fn new(random: u64, ticket: u64, clock: &'a dyn Fn() -> Instant) -> Self {
         let (now, connect) = (Cell::new(None), Cell::new(None));
-        Self { random, ticket, key: None, tried: &[], avoid: None, metadata: &(), clock, now, connect }
+        let (tried, halves) = (&[][..], false);
+        Self { random, ticket, key: None, tried, halves, avoid: None, metadata: &(), clock, now, connect }
     }
 
     /// The same with an affinity key. Each hash policy mixes it with a seed of its own ([`keyed`](crate::keyed)), so numbers that
@@ -44,11 +50,13 @@ impl<'a> CallInfo<'a> {
         self
     }
 
-    /// The same with the endpoints that earlier attempts of this call used.
+    /// The same with the endpoints that earlier attempts of this call used, in any order. Keep them sorted where there may be
+    /// many: each is then found in a few steps.
     #[inline]
     #[must_use]
     pub fn with_tried(mut self, tried: &'a [EndpointId]) -> Self {
         self.tried = tried;
+        self.halves = tried.len() >= MANY && tried.is_sorted();
         self
     }
 
@@ -95,7 +103,13 @@ impl<'a> CallInfo<'a> {
     /// Whether this call has not tried that endpoint, and is not to avoid it.
     #[inline]
     pub fn is_fresh(&self, id: EndpointId) -> bool {
-        !self.tried.contains(&id) && !self.avoid.is_some_and(|avoid| avoid(id))
+        !self.is_tried(id) && !self.avoid.is_some_and(|avoid| avoid(id))
+    }
+
+    /// Whether this call has tried that endpoint.
+    #[inline]
+    pub(crate) fn is_tried(&self, id: EndpointId) -> bool {
+        if self.halves { self.tried.binary_search(&id).is_ok() } else { self.tried.contains(&id) }
     }
 
     /// Whether every endpoint is fresh: a first attempt that nothing narrows.
@@ -151,4 +165,30 @@ pub fn mix(bits: u64) -> u64 {
     let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     bits ^ (bits >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn now() -> Instant {
+        Instant::now()
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_tried_is_known_however_many_and_in_whatever_order(
+            mut ids in prop::collection::vec((0..99u32, 0..2u32), 0..80), sorted: bool, index in 0..99u32, generation in 0..2u32
+        ) {
+            if sorted {
+                ids.sort_unstable();
+            }
+            let id = |(index, generation)| EndpointId { index, generation };
+            let tried: Vec<_> = ids.iter().copied().map(id).collect();
+            let call = CallInfo::new(0, 0, &now).with_tried(&tried);
+            prop_assert_eq!(call.is_fresh(id((index, generation))), !ids.contains(&(index, generation)));
+        }
+    }
 }

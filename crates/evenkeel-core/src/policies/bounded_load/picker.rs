@@ -75,7 +75,7 @@ impl Bounded {
         if call.is_fresh(id) {
             return self.force(id, guard);
         }
-        let untried = |id| !call.tried().contains(&id);
+        let untried = |id| !call.is_tried(id);
         let again = call.avoiding(&untried).with_tried(&[]);
         match self.within(&again) {
             Some(pick) => {

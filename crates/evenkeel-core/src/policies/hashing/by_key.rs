@@ -79,7 +79,7 @@ impl<T: Table> ByKey<T> {
 
     /// The first of the key's list that the call has tried.
     fn tried(&self, call: &CallInfo<'_>, key: u64) -> Option<EndpointId> {
-        if call.tried().is_empty() { None } else { self.find(key, |id| call.tried().contains(&id)) }
+        if call.tried().is_empty() { None } else { self.find(key, |id| call.is_tried(id)) }
     }
 
     /// The first READY one of the key's list that `takes` accepts.
