@@ -2,24 +2,35 @@ use evenkeel_core::{BadConfig, Failure, FailureKind, SharedError, service_config
 use evenkeel_discover::BadTarget;
 use std::{sync::Arc, time::Duration};
 
+/// How much of a target an error shows, in characters: a list of 100,000 instances would hide what the error is.
+const SHOWN: usize = 200;
+
+/// The target, or its beginning.
+fn short(target: &str) -> String {
+    match target.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &target[..end]),
+        None => target.to_owned(),
+    }
+}
+
 /// Why there is no instance for a call, or no further one.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum PickError {
     /// Discovery has not answered yet.
-    #[error("discovery of {target} has not answered yet")]
+    #[error("discovery of {} has not answered yet", short(target))]
     NotYet {
         /// The target.
         target: Arc<str>,
     },
     /// Discovery runs in a tokio runtime, and the pick was not made in one.
-    #[error("discovery of {target} needs a tokio runtime, and was first used outside of one")]
+    #[error("discovery of {} needs a tokio runtime, and was first used outside of one", short(target))]
     NoRuntime {
         /// The target.
         target: Arc<str>,
     },
     /// Discovery did not answer in time.
-    #[error("discovery of {target} did not answer within {after:?}")]
+    #[error("discovery of {} did not answer within {after:?}", short(target))]
     TooLate {
         /// The target.
         target: Arc<str>,
@@ -27,7 +38,7 @@ pub enum PickError {
         after: Duration,
     },
     /// Discovery failed, and there is no earlier answer.
-    #[error("discovery of {target}: {error}")]
+    #[error("discovery of {}: {error}", short(target))]
     Discovery {
         /// The target.
         target: Arc<str>,
@@ -36,7 +47,7 @@ pub enum PickError {
         error: SharedError,
     },
     /// There are no instances, they are all drained, or the policy found none for this call.
-    #[error("no instance of {target}: {why}")]
+    #[error("no instance of {}: {why}", short(target))]
     NoInstance {
         /// The target.
         target: Arc<str>,
@@ -45,7 +56,7 @@ pub enum PickError {
         why: Arc<Failure>,
     },
     /// Each instance had its attempt.
-    #[error("all {tried} instances of {target} for this call were tried")]
+    #[error("all {tried} instances of {} for this call were tried", short(target))]
     AllTried {
         /// The target.
         target: Arc<str>,
@@ -123,4 +134,16 @@ pub enum BuildError {
     /// The proxy's address cannot be read.
     #[error("proxy: {0}")]
     Proxy(#[from] evenkeel_core::BadAddress),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_the_beginning_of_a_long_target_and_all_of_the_reason() {
+        let target: Arc<str> = format!("static:///{}", "é".repeat(1_000_000)).into();
+        let error = PickError::NoInstance { target, why: Arc::new(Failure::Empty) }.to_string();
+        assert!(error.len() < 500 && error.ends_with("...: no instances"), "{error}");
+    }
 }
