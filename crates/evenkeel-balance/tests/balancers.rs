@@ -138,6 +138,33 @@ async fn a_dropped_target_is_told_exactly_once() {
     assert!(events.next().await.is_none());
 }
 
+/// F38: also where a proxy stands for discovery. A reader would else keep every target that ever was.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_target_behind_a_proxy_is_told_too() {
+    let services =
+        Balancers::builder(|port: &u16| Balancer::builder(format!("static:///a:{port}")).proxy("b:1"))
+            .idle_timeout(Some(SECOND))
+            .build();
+    let mut events = services.changes();
+    let reader = tokio::spawn(async move {
+        let mut removed = Vec::new();
+        while let Some(event) = events.next().await {
+            let Event::Removed { key, last: None } = event else { panic!("{event:?}") };
+            removed.push(key);
+        }
+        removed.sort_unstable();
+        removed
+    });
+    for port in 1..=9 {
+        services.get(&port).unwrap();
+    }
+    sleep(10 * SECOND).await;
+    assert!(services.is_empty());
+    drop(services);
+    let removed = timeout(SECOND, reader).await.unwrap().unwrap();
+    assert_eq!(removed, (1..=9).collect::<Vec<u16>>());
+}
+
 /// G-62, G-66: a source that hangs, or a reader that sleeps, holds up no other target.
 #[tokio::test(start_paused = true)]
 async fn a_hung_target_holds_up_no_other() {

@@ -33,8 +33,8 @@ pub(super) struct Inner {
 #[derive(Debug)]
 pub(super) enum Way {
     Discovered(Discovered),
-    /// All calls go to a proxy.
-    Proxied(Arc<Instance>),
+    /// All calls go to a proxy. The sender tells by its end that the balancer is gone.
+    Proxied(Arc<Instance>, watch::Sender<()>),
 }
 
 #[derive(Debug)]
@@ -146,7 +146,7 @@ impl Balancer {
     pub(crate) fn versions(&self) -> Option<watch::Receiver<u64>> {
         match &self.0.way {
             Way::Discovered(discovered) => Some(discovered.front.version.subscribe()),
-            Way::Proxied(_) => None,
+            Way::Proxied(..) => None,
         }
     }
 
@@ -178,7 +178,7 @@ impl Balancer {
     /// What is known of the target now.
     pub fn status(&self) -> Status {
         match &self.0.way {
-            Way::Proxied(proxy) => Status::proxied(self.0.target.clone(), proxy),
+            Way::Proxied(proxy, _) => Status::proxied(self.0.target.clone(), proxy),
             Way::Discovered(discovered) => {
                 let latest = discovered.front.latest();
                 let connectivity =
@@ -191,7 +191,7 @@ impl Balancer {
     /// The changes of the set, from the current one on: each whole, always the newest. Dropping it unsubscribes.
     pub fn changes(&self) -> Changes {
         match &self.0.way {
-            Way::Proxied(_) => Changes::never(),
+            Way::Proxied(_, gone) => Changes::of_proxied(gone),
             Way::Discovered(discovered) => {
                 self.run();
                 Changes::of(discovered.front.clone(), &self.0)
@@ -210,7 +210,7 @@ impl Balancer {
             return Ok(Picked::untracked(pinned));
         }
         let discovered = match &self.0.way {
-            Way::Proxied(proxy) => return Ok(Picked::untracked(proxy)),
+            Way::Proxied(proxy, _) => return Ok(Picked::untracked(proxy)),
             Way::Discovered(discovered) => discovered,
         };
         if !discovered.front.is_running.load(Acquire) {

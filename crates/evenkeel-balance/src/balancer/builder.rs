@@ -15,7 +15,7 @@ use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tokio::runtime;
+use tokio::{runtime, sync::watch};
 
 /// A balancer to be built. Every setting has a default that is right for most.
 #[derive(Debug, Clone)]
@@ -172,7 +172,8 @@ impl BalancerBuilder {
         if let Some(policy) = named.or(configured) {
             return Err(BuildError::ProxyAndPolicy { proxy: proxy.to_owned(), policy });
         }
-        Ok(Way::Proxied(Arc::new(Instance::from(proxy.parse::<Address>()?))))
+        let instance = Instance::from(proxy.parse::<Address>()?);
+        Ok(Way::Proxied(Arc::new(instance), watch::Sender::new(())))
     }
 
     fn discovered(&self, target: Target, own: Option<ServiceConfig>) -> Result<Way, BuildError> {

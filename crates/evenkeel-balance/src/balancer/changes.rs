@@ -6,8 +6,15 @@ use tokio::sync::watch;
 /// The changes of one target's set. Who is slow misses steps in between, never the newest; nobody waits for anybody.
 #[derive(Debug)]
 pub struct Changes {
-    source: Option<(Arc<Front>, Weak<Inner>, watch::Receiver<u64>)>,
+    source: Source,
     seen: Option<(Snapshot, Option<SharedError>)>,
+}
+
+#[derive(Debug)]
+enum Source {
+    Discovered(Arc<Front>, Weak<Inner>, watch::Receiver<u64>),
+    /// Nothing changes until the balancer is gone.
+    Proxied(watch::Receiver<()>),
 }
 
 /// One change.
@@ -23,19 +30,25 @@ pub struct Update {
 }
 
 impl Changes {
-    pub(super) fn never() -> Self {
-        Self { source: None, seen: None }
+    pub(super) fn of_proxied(gone: &watch::Sender<()>) -> Self {
+        Self { source: Source::Proxied(gone.subscribe()), seen: None }
     }
 
     pub(super) fn of(front: Arc<Front>, balancer: &Arc<Inner>) -> Self {
         let version = front.version.subscribe();
-        Self { source: Some((front, Arc::downgrade(balancer), version)), seen: None }
+        Self { source: Source::Discovered(front, Arc::downgrade(balancer), version), seen: None }
     }
 
     /// The next change: at once the current set, then whatever differs from what was seen last, be it the set or discovery's
     /// error. Nothing once the balancer is gone. Dropping the future loses nothing.
     pub async fn next(&mut self) -> Option<Update> {
-        let Some((front, balancer, version)) = &mut self.source else { return std::future::pending().await };
+        let (front, balancer, version) = match &mut self.source {
+            Source::Discovered(front, balancer, version) => (front, balancer, version),
+            Source::Proxied(gone) => {
+                while gone.changed().await.is_ok() {}
+                return None;
+            }
+        };
         loop {
             version.borrow_and_update();
             let latest = front.latest();

@@ -26,7 +26,7 @@ pub enum Event<K> {
         /// The change, and the whole set.
         update: Update,
     },
-    /// A target was dropped. Told exactly once for each that was told of before.
+    /// A target was dropped. Told exactly once, also where there was never a set.
     Removed {
         /// The target's key.
         key: K,

@@ -102,3 +102,12 @@ async fn dropping_the_last_balancer_ends_all_of_it() {
     settle().await;
     assert_eq!(manual.watchers(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn behind_a_proxy_nothing_changes_until_the_balancer_is_gone() {
+    let balancer = evenkeel_balance::Balancer::builder("static:///a:1").proxy("b:1").build().unwrap();
+    let mut changes = balancer.changes();
+    assert!(timeout(Duration::from_secs(1), changes.next()).await.is_err());
+    drop(balancer);
+    assert!(timeout(Duration::from_secs(1), changes.next()).await.unwrap().is_none());
+}
