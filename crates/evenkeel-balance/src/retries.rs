@@ -56,6 +56,10 @@ impl<'a> Picks for BalancerPicks<'a> {
         pending::<()>().await;
     }
 
+    fn awaited(&self) -> Option<NoInstance> {
+        Some(self.balancer.not_yet().into())
+    }
+
     fn is_spent(&self) -> bool {
         self.turns.given() >= self.balancer.eligible(&self.call.as_spec())
     }

@@ -255,7 +255,8 @@ impl Balancer {
         }
     }
 
-    fn not_yet(&self) -> PickError {
+    /// There is no answer of discovery.
+    pub(crate) fn not_yet(&self) -> PickError {
         let target = self.0.target.clone();
         match &self.0.way {
             Way::Discovered(discovered) if !discovered.front.is_running.load(Acquire) => {

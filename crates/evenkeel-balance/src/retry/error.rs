@@ -24,7 +24,7 @@ struct Inner<E> {
 pub(super) enum End<E> {
     Kind(RetryErrorKind),
     NoInstance(NoInstance),
-    /// The deadline passed while the call waited for a first instance.
+    /// The deadline passed while the call waited for discovery's first answer, or for a first instance.
     Waiting(NoInstance),
     Replaced(E),
 }

@@ -62,7 +62,12 @@ impl<P: Picks, C: Classify<E>, E> Run<'_, P, C, E> {
                 return Err(End::Kind(RetryErrorKind::Deadline));
             }
             let none = match clock::until(self.deadline, self.picks.next()).await {
-                None => return Err(End::Kind(RetryErrorKind::Deadline)),
+                None => {
+                    return Err(self
+                        .picks
+                        .awaited()
+                        .map_or(End::Kind(RetryErrorKind::Deadline), End::Waiting));
+                }
                 Some(Ok(Some(picked))) => return Ok(picked),
                 Some(Ok(None)) => return Err(End::Kind(RetryErrorKind::Exhausted)),
                 Some(Err(none)) => none,

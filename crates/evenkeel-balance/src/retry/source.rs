@@ -47,6 +47,11 @@ pub trait Picks {
     /// Waits until there is something newer than what the last [`next`](Self::next) saw; for ever if nothing will come.
     fn changed(&mut self) -> impl Future<Output = ()> + Send;
 
+    /// What a [`next`](Self::next) that has not ended waits for, to be told by a call whose time is over.
+    fn awaited(&self) -> Option<NoInstance> {
+        None
+    }
+
     /// Whether every instance there is was tried, as far as can be told without a pick. A hint, which spares a pause before
     /// an attempt that nobody is left for.
     fn is_spent(&self) -> bool {

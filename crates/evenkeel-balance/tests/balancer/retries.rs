@@ -72,6 +72,20 @@ async fn an_empty_set_fails_at_once() {
     assert!(error.to_string().contains("no instance of manual:///svc: no instances"), "{error}");
 }
 
+/// F26: a call whose time ends before discovery has answered says so, and keeps the reason as its source.
+#[tokio::test(start_paused = true)]
+async fn a_deadline_before_discoverys_answer_says_what_was_waited_for() {
+    let balancer = over(&Manual::new()).build().unwrap();
+    let began = Instant::now();
+    let retry = Retry::new(3, SECOND).unwrap();
+    let error = retry.call(&balancer, (), |_, ()| async { Err::<(), _>(refused()) }).await.unwrap_err();
+    assert_eq!((error.kind(), began.elapsed()), (RetryErrorKind::Deadline, SECOND));
+    let why = "discovery of manual:///svc has not answered yet";
+    assert_eq!(error.to_string(), format!("no attempt (deadline: {why})"));
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), why);
+    assert!(error.is_retryable());
+}
+
 /// F27: or, if asked to, waits for the first instance.
 #[tokio::test(start_paused = true)]
 async fn an_empty_set_is_waited_out_where_the_call_has_patience() {
