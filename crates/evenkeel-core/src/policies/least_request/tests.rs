@@ -109,3 +109,22 @@ fn loaded_endpoints_get_their_weights_shares() {
     let share = closed_loop::run(&choice(), &fleet, Lab::default()).of(1, 0.0..10.0);
     assert!((share - 0.75).abs() < 0.03, "{share}");
 }
+
+/// F21: where none is busier, a retry goes by weight among those that are left, also where most draws fall on the tried one.
+#[test]
+fn a_retry_is_drawn_by_weight_among_those_that_are_left() {
+    let weights = [50, 1, 2, 3];
+    for choices in [2, 4] {
+        let servers = (0..).zip(weights).map(|(n, weight)| server(n, weight, 0)).collect();
+        let (picker, tried) = (over(servers, choices), [EndpointId { index: 0, generation: 1 }]);
+        let mut counts = [0; 4];
+        for n in 0..60_000 {
+            let (index, call) = pick(&picker, mix(n), &tried);
+            counts[index as usize] += 1;
+            call.unsent();
+        }
+        let near = |count: i32, want: i32| (count - want).abs() < 500;
+        assert_eq!(counts[0], 0);
+        assert!(near(counts[1], 10_000) && near(counts[2], 20_000) && near(counts[3], 30_000), "{counts:?}");
+    }
+}

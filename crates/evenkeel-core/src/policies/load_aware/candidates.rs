@@ -51,8 +51,8 @@ impl<M: Member> Candidates<M> {
 
     /// The distinct members that this pick is to compare, in the order drawn: the first one is a plain weighted draw.
     ///
-    /// A retry compares those that it has not tried: as many of the draws as are left, else one by weight among all that are left,
-    /// else the draws as they are.
+    /// A retry compares those that it has not tried: the first draw, or in its place one by weight among all that are left, and
+    /// as many of the other draws as are left. Where all were tried, the draws as they are.
     #[inline]
     pub(in crate::policies) fn draw(&self, call: &CallInfo<'_>) -> Drawn<'_, M> {
         let draw = |random| self.shares.draw(random);
@@ -60,16 +60,16 @@ impl<M: Member> Candidates<M> {
         let mut drawn = Drawn { all: [&self.members[0]; MAX_DRAWN], len: 0 };
         if call.is_first() {
             drawn.extend(places.places().map(|place| &self.members[place]));
-        } else {
-            let fresh = |member: &&M| call.is_fresh(member.id());
-            drawn.extend(places.places().map(|place| &self.members[place]).filter(fresh));
-            if drawn.len == 0 {
-                drawn.extend(self.left(call));
-            }
-            if drawn.len == 0 {
-                drawn.extend(places.places().map(|place| &self.members[place]));
-            }
+            return drawn;
         }
+        let mut members = places.places().map(|place| &self.members[place]);
+        let fresh = |member: &&M| call.is_fresh(member.id());
+        let Some(first) = members.next().filter(fresh).or_else(|| self.left(call)) else {
+            drawn.extend(places.places().map(|place| &self.members[place]));
+            return drawn;
+        };
+        drawn.extend([first]);
+        drawn.extend(members.filter(|member| fresh(member) && member.id() != first.id()));
         drawn
     }
 
