@@ -56,7 +56,7 @@ pub enum PickError {
         why: Arc<Failure>,
     },
     /// Each instance had its attempt.
-    #[error("all {tried} instances of {} for this call were tried", short(target))]
+    #[error("{} of {} for this call {} tried", all(*tried), short(target), if *tried == 1 { "was" } else { "were" })]
     AllTried {
         /// The target.
         target: Arc<str>,
@@ -66,6 +66,10 @@ pub enum PickError {
     /// The picker's code panicked.
     #[error("the picker panicked: {0}")]
     PickerPanicked(Arc<str>),
+}
+
+fn all(tried: usize) -> String {
+    if tried == 1 { "the only instance".to_owned() } else { format!("all {tried} instances") }
 }
 
 /// The kinds of [`PickError`] that callers and scripts tell apart.

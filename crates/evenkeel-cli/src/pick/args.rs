@@ -1,6 +1,6 @@
 use crate::cli::{self, CliError, Header, PolicyArgs};
 use clap::Args;
-use std::{io::Read, num::NonZeroUsize, sync::Arc};
+use std::{io::Read, sync::Arc};
 
 /// Show where calls would go, with no connection made
 #[derive(Debug, Args)]
@@ -39,8 +39,8 @@ pub(crate) struct PickArgs {
     pub(super) hold: bool,
 
     /// How many attempts each pick has in all
-    #[arg(long, value_name = "N", default_value = "3")]
-    pub(super) attempts: NonZeroUsize,
+    #[arg(long, value_name = "N", default_value = "3", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) attempts: u64,
 
     /// Where random numbers begin
     #[arg(long, value_name = "N", default_value_t)]

@@ -83,7 +83,7 @@ impl Engine {
             behind: HashMap::new(),
             failing,
             headers: Headers(args.headers.clone()),
-            limit: args.attempts.get(),
+            limit: usize::try_from(args.attempts).unwrap_or(usize::MAX),
             held: args.hold.then(Vec::new),
             random: mix(args.seed ^ CALLS),
             ticket: args.start.map_or(0, u64::from),

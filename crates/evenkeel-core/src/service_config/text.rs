@@ -29,7 +29,8 @@ fn broken(error: &serde_json::Error, place: &Path, registry: &Registry) -> BadCo
         })
     };
     let path = place.to_string();
-    let path = if path == "." { String::new() } else { path };
+    // "?" is what a place is called that the text ended before.
+    let path = if path == "." || path == "?" { String::new() } else { path };
     BadConfig {
         policy: keys().rfind(|key| registry.find(key).is_some()).map(str::to_owned),
         field: keys().next_back().map(str::to_owned),
