@@ -197,6 +197,7 @@ def adaptive(keel):
         lines = in_flight(keel.pick(names, policy, "--hold", config=config, count=300), names)
         gap = [max(counts) - min(counts) for counts in zip(*lines.values())]
         left.plot(range(0, len(gap), 2), gap[::2], color=colour, lw=1.6, label=name)
+    left.set_ylim(top=24)  # room for the legend
     left.legend(loc="upper left")
     label(left, "Busiest less idlest of ten instances", HELD, "calls in flight")
     weights = (4, 2, 2, 1, 1)
