@@ -24,4 +24,9 @@ async fn a_custom_policy_of_connection_mode_runs_in_instance_mode() {
     assert!((0..9).all(|_| first() != "h3:1"));
     tokio::time::sleep(std::time::Duration::from_secs(5)).await;
     assert!(manual.refreshes() > 0);
+    // F02: one is drained, so that one is left, which is refused too. The drained one gets no call for all that.
+    manual.set([at(1), at(2).with_weight(0)].into_iter().collect::<Snapshot>());
+    settle().await;
+    assert!(balancer.status().refused.is_some());
+    assert!((0..9).all(|_| first() == "h1:1"));
 }

@@ -1,5 +1,9 @@
 use super::{Instance, Key};
-use std::{collections::HashMap, ops::Deref, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    ops::Deref,
+    sync::Arc,
+};
 
 /// An immutable set of instances, unique by identity, in the source's order. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -9,6 +13,8 @@ pub struct Snapshot(Arc<Inner>);
 struct Inner {
     instances: Box<[Arc<Instance>]>,
     service_config: Option<Arc<str>>,
+    /// Who was taken out for being drained.
+    drained: Arc<HashSet<Key>>,
 }
 
 impl Snapshot {
@@ -28,17 +34,15 @@ impl Snapshot {
                 list[place] = instance;
             }
         }
-        Self::unique(list.into(), None)
-    }
-
-    fn unique(instances: Box<[Arc<Instance>]>, service_config: Option<Arc<str>>) -> Self {
-        Self(Arc::new(Inner { instances, service_config }))
+        Self(Arc::new(Inner { instances: list.into(), service_config: None, drained: Arc::default() }))
     }
 
     /// The same set with the service config that came with it, as JSON text (gRFC A2).
     #[must_use]
     pub fn with_service_config(&self, json: impl Into<Arc<str>>) -> Self {
-        Self::unique(self.0.instances.clone(), Some(json.into()))
+        let Inner { instances, drained, .. } = &*self.0;
+        let (instances, drained) = (instances.clone(), drained.clone());
+        Self(Arc::new(Inner { instances, service_config: Some(json.into()), drained }))
     }
 
     /// The service config that the source gave with this set.
@@ -54,14 +58,24 @@ impl Snapshot {
     /// The instances that `keep` lets through, in the same order.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(&Instance) -> bool) -> Self {
-        let kept = self.iter().filter(|i| keep(i)).cloned().collect();
-        Self::unique(kept, self.0.service_config.clone())
+        self.only(keep, self.0.drained.clone())
+    }
+
+    fn only(&self, keep: impl Fn(&Instance) -> bool, drained: Arc<HashSet<Key>>) -> Self {
+        let instances = self.iter().filter(|i| keep(i)).cloned().collect();
+        Self(Arc::new(Inner { instances, service_config: self.0.service_config.clone(), drained }))
     }
 
     /// The instances that may be picked: all but the drained ones. The same value where none is drained.
     #[must_use]
     pub fn eligible(&self) -> Self {
-        if self.iter().any(|i| i.is_drained()) { self.filter(|i| !i.is_drained()) } else { self.clone() }
+        let drained: HashSet<Key> = self.iter().filter(|i| i.is_drained()).map(|i| i.key().clone()).collect();
+        if drained.is_empty() { self.clone() } else { self.only(|i| !i.is_drained(), Arc::new(drained)) }
+    }
+
+    /// Whether that instance was taken out of this set for being drained.
+    pub(crate) fn drains(&self, key: &Key) -> bool {
+        self.0.drained.contains(key)
     }
 }
 

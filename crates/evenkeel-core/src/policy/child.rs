@@ -1,5 +1,5 @@
 use super::{BadUpdate, Choice, State, policy::AnyPolicy};
-use crate::{Connectivity, Endpoints, Failure, Snapshot, panic_text};
+use crate::{Connectivity, Endpoint, Endpoints, Failure, Snapshot, View, panic_text};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A place in a tree that holds one policy: it keeps the last good input, switches gracefully between policies, and cannot fail.
@@ -80,7 +80,15 @@ impl Holder {
         };
         endpoints.refuse(BadUpdate::new(why.to_string()));
         match self.good.clone() {
-            Some((instances, choice)) => self.run(&instances, &choice, endpoints),
+            Some((good, choice)) => {
+                // A drained instance gets no call, not even from a policy that goes on with what it was before.
+                let see = |endpoint: Endpoint| {
+                    let drained = instances.drains(endpoint.node.instance.key());
+                    let state = if drained { Connectivity::TransientFailure } else { endpoint.state };
+                    Endpoint { state, ..endpoint }
+                };
+                self.run(&good, &choice, &mut View { inner: endpoints, see })
+            }
             None => Err(why),
         }
     }
