@@ -46,8 +46,10 @@ struct Turns {
 
 impl Picker for Turns {
     fn pick(&self, call: &CallInfo<'_>) -> Pick {
-        let fresh = untried(call, self.ready.len(), |n| self.ready[n]).filter(|_| !call.is_first());
-        let in_turn = || self.ready[self.next.fetch_add(1, Relaxed) % self.ready.len()];
-        Pick::plain(fresh.unwrap_or_else(in_turn))
+        let all = &self.ready;
+        if !call.is_first() {
+            return Pick::plain(untried(call, all.len(), |n| all[n]).unwrap_or(all[0]));
+        }
+        Pick::plain(all[self.next.fetch_add(1, Relaxed) % all.len()])
     }
 }

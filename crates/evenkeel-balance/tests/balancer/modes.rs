@@ -15,6 +15,9 @@ async fn a_custom_policy_of_connection_mode_runs_in_instance_mode() {
     let first = || balancer.pick(&call).unwrap().next().unwrap().instance().name();
     let nine: Vec<String> = (0..9).map(|_| first()).collect();
     assert_eq!(nine, ["h1:1", "h1:1", "h2:1"].repeat(3));
+    // F06: retries do not move the rotation, however many there are.
+    let all = || crate::names(&mut balancer.pick(&call).unwrap());
+    assert_eq!([all(), all(), all()].map(|names| names[0].clone()), ["h1:1", "h1:1", "h2:1"]);
     // Three instances are refused; the last good two serve on, and the source is asked to look again.
     manual.set(crate::set(1..=3));
     settle().await;

@@ -3,6 +3,7 @@ use evenkeel_core::{
     BadConfig, BadUpdate, CallInfo, Endpoint, EndpointId, Endpoints, Field, Named, Pick, Picker, Policy,
     RawConfig, Snapshot, State,
     policies::{RoundRobin, RoundRobinConfig},
+    untried,
 };
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -61,8 +62,8 @@ struct Alternate {
 }
 impl Picker for Alternate {
     fn pick(&self, call: &CallInfo<'_>) -> Pick {
-        if let Some(fresh) = self.ids.into_iter().find(|id| !call.tried().is_empty() && call.is_fresh(*id)) {
-            return Pick::plain(fresh);
+        if !call.is_first() {
+            return Pick::plain(untried(call, 2, |n| self.ids[n]).unwrap_or(self.ids[0]));
         }
         let turn = self.count.fetch_add(1, Relaxed).wrapping_add(1);
         // Every 0-th turn never comes: no number but 0 is a multiple of 0, and the wrap to 0 counts as the first.
