@@ -1,6 +1,6 @@
 use crate::{
-    BadUpdate, Child, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Instance, Key, Node, Snapshot,
-    State, WEIGHT_ONE, Want, mix,
+    BadUpdate, Child, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Failure, Instance, Key, Node,
+    Snapshot, State, WEIGHT_ONE, Want, mix,
 };
 use std::{
     collections::HashMap,
@@ -69,9 +69,6 @@ impl Roster {
     /// The set was refused; the tree goes on with the last good one, if there was any.
     pub fn update(&mut self, instances: &Snapshot, now: Instant) -> Result<State, (BadUpdate, State)> {
         let eligible = instances.eligible();
-        if eligible.is_empty() && !instances.is_empty() {
-            return Ok(State::failing(crate::Failure::AllDrained { known: instances.len() }));
-        }
         self.round += 1;
         self.wake_at = None;
         let mut tree = std::mem::take(&mut self.tree);
@@ -90,6 +87,10 @@ impl Roster {
         });
         match refused {
             Some(why) => Err((why, state)),
+            // The tree took it for an empty set.
+            None if eligible.is_empty() && !instances.is_empty() => {
+                Ok(State::failing(Failure::AllDrained { known: instances.len() }))
+            }
             None => Ok(state),
         }
     }
@@ -175,5 +176,47 @@ impl Endpoints for Asking<'_> {
 
     fn refuse(&mut self, why: BadUpdate) {
         self.refused.get_or_insert(why);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Address, Policy};
+
+    /// Wants to be run again all the time.
+    #[derive(Debug, Default)]
+    struct Restless;
+
+    impl Policy for Restless {
+        type Config = ();
+
+        fn update(
+            &mut self,
+            set: &Snapshot,
+            (): &(),
+            endpoints: &mut dyn Endpoints,
+        ) -> Result<State, BadUpdate> {
+            endpoints.wake_at(endpoints.now());
+            set.iter().for_each(|instance| drop(endpoints.connect(instance)));
+            Ok(State::connecting())
+        }
+    }
+
+    /// Else whoever runs the tree when it asks to would run it without a pause for as long as all are drained.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test needs some time to begin with")]
+    fn where_all_are_drained_the_tree_lets_go_of_all_and_wants_nothing() {
+        let now = Instant::now();
+        let set = |weight| {
+            let instance = Instance::from("a:1".parse::<Address>().unwrap()).with_weight(weight);
+            [instance].into_iter().collect::<Snapshot>()
+        };
+        let mut roster = Roster::new(Choice::of::<Restless>("restless", ()), 0);
+        roster.update(&set(1), now).unwrap();
+        assert_eq!((roster.endpoints().count(), roster.deadline().is_some()), (1, true));
+        let state = roster.update(&set(0), now).unwrap();
+        assert_eq!((roster.endpoints().count(), roster.deadline()), (0, None));
+        assert_eq!(state.connectivity, Connectivity::TransientFailure);
     }
 }

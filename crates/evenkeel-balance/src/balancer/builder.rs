@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{Budget, BuildError};
 use evenkeel_core::{
-    Address, Backoff, BadConfig, Choice, Instance, Registry, Roster, ServiceConfig, policies,
-    service_config::Configs,
+    Address, Backoff, Choice, Instance, Registry, Roster, ServiceConfig, policies,
+    service_config::{Configs, OwnPolicy},
 };
 use evenkeel_discover::{Discover, DiscoverError, Source, Sources, Target, Watching};
 use futures_util::FutureExt;
@@ -25,7 +25,7 @@ pub struct BalancerBuilder {
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
-    policy: Option<Policy>,
+    policy: OwnPolicy,
     service_config: Option<String>,
     proxy: Option<String>,
     ready_timeout: Duration,
@@ -33,12 +33,6 @@ pub struct BalancerBuilder {
     seed: Option<u64>,
     start: Option<u64>,
     clock: fn() -> Instant,
-}
-
-#[derive(Debug, Clone)]
-enum Policy {
-    Named(String),
-    Chosen(Choice),
 }
 
 /// The time, which tests may hold still.
@@ -53,7 +47,7 @@ impl BalancerBuilder {
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
-            policy: None,
+            policy: OwnPolicy::Default,
             service_config: None,
             proxy: None,
             ready_timeout: Duration::from_secs(5),
@@ -84,13 +78,13 @@ impl BalancerBuilder {
 
     /// The policy by its name, with its defaults. A service config that names one wins. Default: `adaptive`.
     pub fn policy(mut self, name: impl Into<String>) -> Self {
-        self.policy = Some(Policy::Named(name.into()));
+        self.policy = OwnPolicy::Named(name.into());
         self
     }
 
     /// The policy with its config. A service config that names one wins.
     pub fn choice(mut self, choice: Choice) -> Self {
-        self.policy = Some(Policy::Chosen(choice));
+        self.policy = OwnPolicy::Chosen(choice);
         self
     }
 
@@ -164,12 +158,8 @@ impl BalancerBuilder {
     }
 
     fn proxied(&self, proxy: &str, own: Option<&ServiceConfig>) -> Result<Way, BuildError> {
-        let configured = own.and_then(ServiceConfig::load_balancing).map(|choice| choice.name().to_owned());
-        let named = self.policy.as_ref().map(|policy| match policy {
-            Policy::Named(name) => name.clone(),
-            Policy::Chosen(choice) => choice.name().to_owned(),
-        });
-        if let Some(policy) = named.or(configured) {
+        let configured = own.and_then(ServiceConfig::load_balancing).map(Choice::name);
+        if let Some(policy) = self.policy.name().or(configured).map(str::to_owned) {
             return Err(BuildError::ProxyAndPolicy { proxy: proxy.to_owned(), policy });
         }
         let instance = Instance::from(proxy.parse::<Address>()?);
@@ -178,7 +168,7 @@ impl BalancerBuilder {
 
     fn discovered(&self, target: Target, own: Option<ServiceConfig>) -> Result<Way, BuildError> {
         let source = self.source.clone().map_or_else(|| self.sources.find(&target), Ok)?;
-        let configs = Configs::new(self.registry.clone(), own, self.default_choice()?);
+        let configs = Configs::new(self.registry.clone(), own, self.policy.choice(&self.registry)?);
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
         let mut roster = Roster::new(configs.first(), seed);
         if let Some(start) = self.start {
@@ -204,13 +194,5 @@ impl BalancerBuilder {
         }
         let parked = Arc::new(Mutex::new(Some(driver)));
         Ok(Way::Discovered(Discovered { front, parked, task: Mutex::default() }))
-    }
-
-    fn default_choice(&self) -> Result<Choice, BadConfig> {
-        match &self.policy {
-            None => Ok(policies::default_choice()),
-            Some(Policy::Named(name)) => self.registry.default_of(name),
-            Some(Policy::Chosen(choice)) => Ok(choice.clone()),
-        }
     }
 }

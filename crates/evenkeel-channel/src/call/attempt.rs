@@ -55,6 +55,7 @@ struct Journey<'a, C: Connection> {
 
 /// What its next pick has to heed.
 struct Needs {
+    key: Option<AffinityKey>,
     wait_for_ready: bool,
     newer_than: Option<u64>,
     /// Who refused it unseen, on connections that stay.
@@ -65,7 +66,7 @@ impl Needs {
     fn wanted<'r>(&'r self, request: &'r Request<RequestBody>) -> Wanted<'r> {
         Wanted {
             headers: request.headers(),
-            key: request.extensions().get().map(AffinityKey::as_bytes),
+            key: self.key.as_ref().map(AffinityKey::as_bytes),
             tried: &self.tried,
             wait_for_ready: self.wait_for_ready,
             newer_than: self.newer_than,
@@ -77,7 +78,6 @@ struct Head {
     method: Method,
     uri: Uri,
     headers: HeaderMap,
-    key: Option<AffinityKey>,
 }
 
 /// How often a call is sent again after REFUSED_STREAM; a second refusal is the caller's business (gRFC A6).
@@ -150,10 +150,10 @@ impl<'a, C: Connection> Journey<'a, C> {
         Ok(Self {
             sender,
             grpc: status::is_grpc(request.headers()),
-            head: Head { method, uri, headers: request.headers().clone(), key },
+            head: Head { method, uri, headers: request.headers().clone() },
             replay: request.body().replay(),
             options,
-            needs: Needs { wait_for_ready, newer_than: None, tried: Vec::new() },
+            needs: Needs { key, wait_for_ready, newer_than: None, tried: Vec::new() },
             deadline: timeouts.into_iter().flatten().min().map(|after| Deadline::new(after, now())),
             last: None,
             refusals: 0,
@@ -248,9 +248,6 @@ impl<'a, C: Connection> Journey<'a, C> {
         *request.uri_mut() = self.head.uri.clone();
         *request.headers_mut() = self.head.headers.clone();
         *request.version_mut() = Version::HTTP_2;
-        if let Some(key) = &self.head.key {
-            request.extensions_mut().insert(key.clone());
-        }
         Step::Again(Box::new(request))
     }
 

@@ -10,7 +10,7 @@ use crate::{
 };
 use evenkeel_core::{
     BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies,
-    service_config::{Configs, InvalidServiceConfig},
+    service_config::{Configs, InvalidServiceConfig, OwnPolicy},
 };
 use evenkeel_discover::{BadTarget, Discover, Source, Sources, Target, Watching};
 use http::{HeaderValue, uri};
@@ -25,7 +25,7 @@ pub struct Builder {
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
-    policy: Option<Policy>,
+    policy: OwnPolicy,
     service_config: Option<String>,
     authority: Option<String>,
     http2: Http2Options,
@@ -37,12 +37,6 @@ pub struct Builder {
     queue_timeout: Option<Duration>,
     replay_limit: usize,
     wait_for_ready: bool,
-}
-
-#[derive(Debug, Clone)]
-enum Policy {
-    Named(String),
-    Chosen(Choice),
 }
 
 /// Why a channel cannot be built.
@@ -79,7 +73,7 @@ impl Builder {
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
-            policy: None,
+            policy: OwnPolicy::Default,
             service_config: None,
             authority: None,
             http2: Http2Options::default(),
@@ -115,13 +109,13 @@ impl Builder {
     /// The policy by its name, with its defaults. A service config that names one wins. Default: `adaptive`, where gRPC has
     /// `pick_first`.
     pub fn policy(mut self, name: impl Into<String>) -> Self {
-        self.policy = Some(Policy::Named(name.into()));
+        self.policy = OwnPolicy::Named(name.into());
         self
     }
 
     /// The policy with its config. A service config that names one wins.
     pub fn choice(mut self, choice: Choice) -> Self {
-        self.policy = Some(Policy::Chosen(choice));
+        self.policy = OwnPolicy::Chosen(choice);
         self
     }
 
@@ -244,14 +238,6 @@ impl Builder {
         text.parse().map_err(|_| BuildError::Authority(text.to_owned()))
     }
 
-    fn default_choice(&self) -> Result<Choice, BadConfig> {
-        match &self.policy {
-            None => Ok(policies::default_choice()),
-            Some(Policy::Named(name)) => self.registry.default_of(name),
-            Some(Policy::Chosen(choice)) => Ok(choice.clone()),
-        }
-    }
-
     fn assemble<T: Connect>(
         self,
         transport: T,
@@ -265,7 +251,7 @@ impl Builder {
             .as_deref()
             .map(|json| ServiceConfig::parse(json, &self.registry))
             .transpose()?;
-        let configs = Configs::new(self.registry.clone(), own, self.default_choice()?);
+        let configs = Configs::new(self.registry.clone(), own, self.policy.choice(&self.registry)?);
         let runtime = runtime::Handle::try_current().map_err(|_| BuildError::NoRuntime)?;
         let (events, receiver) = mpsc::unbounded_channel();
         let front = Arc::new(Front::new(first_publication()));

@@ -8,9 +8,6 @@ use evenkeel::{
 };
 use serde_json::{Map, Value};
 
-/// What a service config without a policy means, and no config at all.
-const DEFAULT: &str = "adaptive";
-
 /// The policy to use.
 #[derive(Debug, Args)]
 pub(crate) struct PolicyArgs {
@@ -45,12 +42,12 @@ impl PolicyArgs {
     pub(crate) fn choose(&self, registry: &Registry) -> Result<Chosen, CliError> {
         let named = |name: &str| registry.default_of(name).map_err(|error| unknown(error, registry));
         let Some(config) = &self.config else {
-            let choice = named(self.policy.as_deref().unwrap_or(DEFAULT))?;
+            let choice = self.policy.as_deref().map_or_else(|| Ok(policies::default_choice()), named)?;
             return Ok(Chosen { choice, other_config: None });
         };
         let text = config_text("--config", config)?;
         let parsed = ServiceConfig::parse(&text, registry)?;
-        let choice = parsed.load_balancing().cloned().map_or_else(|| named(DEFAULT), Ok)?;
+        let choice = parsed.load_balancing().cloned().unwrap_or_else(policies::default_choice);
         Ok(Chosen { choice, other_config: without_policy(&text) })
     }
 }

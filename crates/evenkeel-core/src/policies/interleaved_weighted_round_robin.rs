@@ -9,10 +9,7 @@ use crate::{
     Snapshot, State, Want,
 };
 use cycles::Cycles;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 
 /// `interleaved_weighted_round_robin`: each READY endpoint as often in a cycle as its weight, everybody's turns as far apart as
 /// going round and round allows (Kitex's algorithm).
@@ -89,11 +86,7 @@ impl Picker for Turning {
         if !call.is_first() {
             return Pick::plain(retry(call, &rotation.members));
         }
-        let turn = match self.order {
-            Order::Exact => rotation.turn.fetch_add(1, Relaxed),
-            Order::Relaxed => call.ticket(),
-        };
-        Pick::plain(rotation.members[rotation.place(turn)].0)
+        Pick::plain(rotation.members[rotation.place(self.order.turn(&rotation.turn, call))].0)
     }
 }
 

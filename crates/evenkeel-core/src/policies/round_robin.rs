@@ -40,6 +40,15 @@ impl Order {
         "\"exact\"",
         "exact: one rotation for all threads; relaxed: one for each thread",
     );
+
+    /// The number of this pick in its rotation; `shared` is the place of the one that all threads share.
+    #[inline]
+    pub(super) fn turn(self, shared: &AtomicU64, call: &CallInfo<'_>) -> u64 {
+        match self {
+            Self::Exact => shared.fetch_add(1, Relaxed),
+            Self::Relaxed => call.ticket(),
+        }
+    }
 }
 
 impl Policy for RoundRobin {
@@ -89,11 +98,7 @@ impl Picker for Rotation {
         if !call.is_first() {
             return Pick::plain(self.retry(call));
         }
-        let turn = match self.order {
-            Order::Exact => self.turn.fetch_add(1, Relaxed),
-            Order::Relaxed => call.ticket(),
-        };
-        let place = turn % self.ready.len() as u64;
+        let place = self.order.turn(&self.turn, call) % self.ready.len() as u64;
         Pick::plain(self.ready[usize::try_from(place).unwrap_or(0)])
     }
 }

@@ -13,10 +13,7 @@ use crate::{
 };
 use blocks::Blocks;
 use deadlines::Deadlines;
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering::Relaxed},
-};
+use std::sync::{Arc, atomic::AtomicU64};
 
 /// `weighted_round_robin_smooth`: each READY endpoint as often as its weight, its turns spread as evenly as they can be.
 ///
@@ -105,11 +102,7 @@ impl Rotation {
     fn next(&self, order: Order, call: &CallInfo<'_>) -> usize {
         match &self.sequence {
             Sequence::Periodic { period, table, turn } => {
-                let turn = match order {
-                    Order::Exact => turn.fetch_add(1, Relaxed),
-                    Order::Relaxed => call.ticket(),
-                };
-                let at = usize::try_from(turn % period).unwrap_or(0);
+                let at = usize::try_from(order.turn(turn, call) % period).unwrap_or(0);
                 table.as_ref().map_or(at, |table| usize::from(table[at]))
             }
             Sequence::Blocks(blocks) => blocks.next(),

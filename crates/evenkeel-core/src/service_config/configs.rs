@@ -1,6 +1,41 @@
 use super::InvalidServiceConfig;
-use crate::{Choice, Registry, ServiceConfig, Snapshot};
+use crate::{BadConfig, Choice, Registry, ServiceConfig, Snapshot, policies};
 use std::sync::Arc;
+
+/// The policy of a client where no service config names one, as its builder was told.
+#[derive(Debug, Clone, Default)]
+pub enum OwnPolicy {
+    /// [`policies::default_choice`].
+    #[default]
+    Default,
+    /// This one, with its defaults.
+    Named(String),
+    /// This one, with its config.
+    Chosen(Choice),
+}
+
+impl OwnPolicy {
+    /// The policy.
+    ///
+    /// # Errors
+    /// The name is not registered, or the policy has a field without a default.
+    pub fn choice(&self, registry: &Registry) -> Result<Choice, BadConfig> {
+        match self {
+            Self::Default => Ok(policies::default_choice()),
+            Self::Named(name) => registry.default_of(name),
+            Self::Chosen(choice) => Ok(choice.clone()),
+        }
+    }
+
+    /// Its name, where the builder was told of one.
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Default => None,
+            Self::Named(name) => Some(name),
+            Self::Chosen(choice) => Some(choice.name()),
+        }
+    }
+}
 
 /// Which service config is in force (gRFC A21): the source's newest good one, else the caller's own.
 #[derive(Debug)]

@@ -26,7 +26,7 @@ use reader::{Errors, Reader};
 use std::sync::Arc;
 
 pub use codes::Codes;
-pub use configs::Configs;
+pub use configs::{Configs, OwnPolicy};
 pub(crate) use duration::duration;
 pub use health::HealthCheck;
 pub use hedging::HedgingPolicy;
