@@ -201,9 +201,9 @@ fn data_is_sent_as_it_is() {
 fn ctrl_c_ends_the_run_with_its_summary() {
     let (quick, never) = (Echo::start(&[]), Echo::start(&["--delay", "1h"]));
     let target = target(&[&quick, &never]);
-    let child = command(&["call", &target, "--json", "--concurrency", "2", "--for", "1h"])
-        .spawn()
-        .expect("keel runs");
+    // In turn, so that not both callers wait for the one that never answers.
+    let turns = ["--policy", "round_robin", "--concurrency", "2", "--for", "1h"];
+    let child = command(&[&["call", &target, "--json"][..], &turns].concat()).spawn().expect("keel runs");
     std::thread::sleep(Duration::from_millis(700));
     let (began, pid) =
         (Instant::now(), i32::try_from(child.id()).ok().and_then(Pid::from_raw).expect("a pid"));
