@@ -26,7 +26,9 @@ pub use draw::{Alias, Distinct, MAX_DRAWN};
 pub use endpoint::{
     Connectivity, Demand, Endpoint, EndpointId, Endpoints, Kept, Load, Node, View, WEIGHT_ONE, Want,
 };
-pub use instance::{Address, BadAddress, Change, Instance, Key, Memo, Slot, Snapshot, interleave};
+pub use instance::{
+    Address, BadAddress, Change, Dropped, Instance, Key, Memo, Slot, Snapshot, interleave, printable,
+};
 pub use keyed::keyed;
 pub use pick::{
     Call, CallInfo, Ended, Failure, FailureKind, Metadata, Outcome, Pick, Picker, SharedError, Track, below,

@@ -1,4 +1,4 @@
-use crate::{DiscoverError, Target};
+use crate::{BadTarget, DiscoverError, Target};
 use evenkeel_core::Snapshot;
 use futures_core::Stream;
 use std::{fmt, pin::Pin, sync::Arc};
@@ -14,6 +14,18 @@ pub trait Discover: Send + Sync + 'static {
     /// The answer, where it is known without asking anybody: then users have it from the start, even outside a runtime.
     fn known(&self, _target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
         None
+    }
+
+    /// Whether the source understands the target: its path, servers and options. [`Sources::find`](crate::Sources::find) asks, so that a
+    /// mistake is told where the target is given and not by a watch. No I/O.
+    fn check(&self, _target: &Target) -> Result<(), BadTarget> {
+        Ok(())
+    }
+
+    /// Whether the addresses are the program's own, as in a static list, and are therefore taken as given. Those of all other
+    /// sources are from elsewhere: some may not be dialled, the engine leaves those out.
+    fn is_given(&self) -> bool {
+        false
     }
 
     /// Asks for a fresher answer: connections failed or were lost, or a set was refused. Callers ask at a bounded rate.
@@ -32,6 +44,8 @@ pub struct Source(Arc<dyn AnyDiscover>);
 trait AnyDiscover: Send + Sync {
     fn watch_any(&self, target: &Target) -> Watch;
     fn known_any(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>>;
+    fn check_any(&self, target: &Target) -> Result<(), BadTarget>;
+    fn is_given_any(&self) -> bool;
     fn refresh_any(&self, target: &Target);
 }
 
@@ -42,6 +56,14 @@ impl<D: Discover> AnyDiscover for D {
 
     fn known_any(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
         self.known(target)
+    }
+
+    fn check_any(&self, target: &Target) -> Result<(), BadTarget> {
+        self.check(target)
+    }
+
+    fn is_given_any(&self) -> bool {
+        self.is_given()
     }
 
     fn refresh_any(&self, target: &Target) {
@@ -63,6 +85,16 @@ impl Source {
     /// See [`Discover::known`].
     pub fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
         self.0.known_any(target)
+    }
+
+    /// See [`Discover::check`].
+    pub fn check(&self, target: &Target) -> Result<(), BadTarget> {
+        self.0.check_any(target)
+    }
+
+    /// See [`Discover::is_given`].
+    pub fn is_given(&self) -> bool {
+        self.0.is_given_any()
     }
 
     /// See [`Discover::refresh`].

@@ -5,9 +5,12 @@
 
 mod discover;
 mod error;
+mod gather;
 mod manual;
 mod once;
 mod poll;
+mod record;
+mod registrar;
 mod sources;
 mod static_list;
 mod target;
@@ -15,10 +18,13 @@ mod watching;
 
 pub use discover::{Discover, Source, Watch};
 pub use error::DiscoverError;
+pub use gather::Gather;
 pub use manual::Manual;
 pub use once::{Once, once};
 pub use poll::{Poll, poll};
+pub use record::{BadRecord, read_object, read_record, read_u32, write_object, write_record};
+pub use registrar::{Lease, RegisterError, RegisterSettings, Registrar, Registration, register};
 pub use sources::{SchemeTaken, SourceInfo, Sources};
 pub use static_list::{Static, Unix};
-pub use target::{BadTarget, Target};
+pub use target::{BadTarget, Server, Target};
 pub use watching::Watching;

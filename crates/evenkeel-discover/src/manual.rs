@@ -67,6 +67,10 @@ impl Discover for Manual {
         self.latest.borrow().clone()
     }
 
+    fn is_given(&self) -> bool {
+        true
+    }
+
     fn refresh(&self, _: &Target) {
         self.refreshes.fetch_add(1, Relaxed);
     }

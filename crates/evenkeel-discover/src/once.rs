@@ -28,4 +28,8 @@ impl Discover for Once {
     fn known(&self, _: &Target) -> Option<Result<Snapshot, DiscoverError>> {
         Some(Ok(self.0.clone()))
     }
+
+    fn is_given(&self) -> bool {
+        true
+    }
 }

@@ -24,7 +24,7 @@ pub struct Poll {
     jitter: f64,
     timeout: Duration,
     /// Who waits for each target that is watched.
-    waiting: Arc<Mutex<HashMap<String, Weak<Notify>>>>,
+    waiting: Arc<Mutex<HashMap<Target, Weak<Notify>>>>,
 }
 
 type Asking = Pin<Box<dyn Future<Output = Result<Snapshot, DiscoverError>> + Send>>;
@@ -123,13 +123,12 @@ impl Poll {
     /// What wakes the watches of a target. Those that nobody waits for any more are forgotten on the way.
     fn waiting_for(&self, target: &Target) -> Arc<Notify> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = target.to_string();
-        if let Some(known) = waiting.get(&name).and_then(Weak::upgrade) {
+        if let Some(known) = waiting.get(target).and_then(Weak::upgrade) {
             return known;
         }
         waiting.retain(|_, notify| notify.strong_count() > 0);
         let new = Arc::new(Notify::new());
-        waiting.insert(name, Arc::downgrade(&new));
+        waiting.insert(target.clone(), Arc::downgrade(&new));
         new
     }
 }
@@ -146,7 +145,7 @@ impl Discover for Poll {
 
     fn refresh(&self, target: &Target) {
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(notify) = waiting.get(&target.to_string()).and_then(Weak::upgrade) {
+        if let Some(notify) = waiting.get(target).and_then(Weak::upgrade) {
             notify.notify_waiters();
         }
     }

@@ -52,12 +52,16 @@ impl Sources {
     /// The source of a target.
     ///
     /// # Errors
-    /// No source has its scheme.
+    /// No source has its scheme, or the one that has does not understand it.
     pub fn find(&self, target: &Target) -> Result<Source, BadTarget> {
-        self.by_scheme.get(target.scheme()).map(|(_, source)| source.clone()).ok_or_else(|| {
+        let Some((_, source)) = self.by_scheme.get(target.scheme()) else {
             let known = self.by_scheme.keys().copied().collect::<Vec<_>>().join(", ");
-            target.bad(format!("no source for the scheme {:?}; there is {known}", target.scheme()))
-        })
+            return Err(
+                target.bad(format!("no source for the scheme {:?}; there is {known}", target.scheme()))
+            );
+        };
+        source.check(target)?;
+        Ok(source.clone())
     }
 
     /// All sources, by scheme.

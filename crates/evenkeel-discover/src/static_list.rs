@@ -27,7 +27,7 @@ impl Static {
     /// # Errors
     /// An entry is malformed; the error names it and the bound.
     pub fn instances(target: &Target) -> Result<Snapshot, BadTarget> {
-        target.without_options()?;
+        target.only_options(&[])?;
         if !target.authority().is_empty() {
             return Err(target.bad("want three slashes: static:///HOST:PORT,..."));
         }
@@ -73,6 +73,14 @@ impl Discover for Static {
     fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
         Some(Self::instances(target).map_err(DiscoverError::from))
     }
+
+    fn check(&self, target: &Target) -> Result<(), BadTarget> {
+        Self::instances(target).map(drop)
+    }
+
+    fn is_given(&self) -> bool {
+        true
+    }
 }
 
 impl Unix {
@@ -85,7 +93,7 @@ impl Unix {
     /// # Errors
     /// The path is empty, or there is an authority.
     pub fn instances(target: &Target) -> Result<Snapshot, BadTarget> {
-        target.without_options()?;
+        target.only_options(&[])?;
         if !target.authority().is_empty() {
             return Err(target.bad("want three slashes: unix:///PATH"));
         }
@@ -103,6 +111,14 @@ impl Discover for Unix {
 
     fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
         Some(Self::instances(target).map_err(DiscoverError::from))
+    }
+
+    fn check(&self, target: &Target) -> Result<(), BadTarget> {
+        Self::instances(target).map(drop)
+    }
+
+    fn is_given(&self) -> bool {
+        true
     }
 }
 

@@ -31,6 +31,7 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
         .collect();
     let face = "evenkeel";
     let (core, discover, channel) = ("evenkeel-core", "evenkeel-discover", "evenkeel-channel");
+    let wire = "evenkeel-wire";
     let allowed: &[(&str, &[&str])] = &[
         (core, &[]),
         (discover, &[core]),
@@ -38,6 +39,8 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
         ("evenkeel-balance", &[core, discover]),
         ("evenkeel-testkit", &[core, discover, channel]),
         ("evenkeel-echo", &[]),
+        ("evenkeel-servers", &[]),
+        (wire, &[discover]),
         (face, &[core, discover, channel, "evenkeel-balance"]),
         ("custom_round_robin", &[core]),
         ("volo_round_robin", &[core]),

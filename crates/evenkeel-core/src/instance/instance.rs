@@ -13,6 +13,7 @@ pub struct Instance {
     key: Key,
     addresses: Arc<[Address]>,
     weight: u32,
+    priority: u32,
     tags: BTreeMap<Arc<str>, Arc<str>>,
 }
 
@@ -68,7 +69,7 @@ impl Instance {
             set.sort();
             set.into()
         };
-        Self { key: Key(Kind::Addresses(key)), addresses, weight: 1, tags: BTreeMap::new() }
+        Self { key: Key(Kind::Addresses(key)), addresses, weight: 1, priority: 0, tags: BTreeMap::new() }
     }
 
     /// One endpoint out of many instances: all their addresses, without repeats, families interleaved (RFC 8305 section 4).
@@ -78,6 +79,7 @@ impl Instance {
             key: Key(Kind::Slot(slot.clone())),
             addresses: addresses.into(),
             weight: 1,
+            priority: 0,
             tags: BTreeMap::new(),
         }
     }
@@ -86,6 +88,20 @@ impl Instance {
     #[must_use]
     pub fn with_weight(mut self, weight: u32) -> Self {
         self.weight = weight;
+        self
+    }
+
+    /// The same in this tier: 0 is the best, and a tier is used only where none of the better ones is usable (RFC 2782's priority).
+    #[must_use]
+    pub fn with_priority(mut self, priority: u32) -> Self {
+        self.priority = priority;
+        self
+    }
+
+    /// The same with these tags and no others.
+    #[must_use]
+    pub fn with_tags(mut self, tags: BTreeMap<Arc<str>, Arc<str>>) -> Self {
+        self.tags = tags;
         self
     }
 
@@ -109,6 +125,11 @@ impl Instance {
     /// The weight that discovery gave; 0 is drained.
     pub fn weight(&self) -> u32 {
         self.weight
+    }
+
+    /// The tier that it belongs to; 0, the default, is the best.
+    pub fn priority(&self) -> u32 {
+        self.priority
     }
 
     /// Whether it is drained: known, shown, but not to be picked.

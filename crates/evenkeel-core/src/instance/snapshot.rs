@@ -1,4 +1,4 @@
-use super::{Instance, Key};
+use super::{Dropped, Instance, Key};
 use std::{
     collections::{HashMap, HashSet},
     ops::Deref,
@@ -15,6 +15,7 @@ struct Inner {
     service_config: Option<Arc<str>>,
     /// Who was taken out for being drained.
     drained: Arc<HashSet<Key>>,
+    dropped: Option<Arc<Dropped>>,
 }
 
 impl Snapshot {
@@ -34,15 +35,26 @@ impl Snapshot {
                 list[place] = instance;
             }
         }
-        Self(Arc::new(Inner { instances: list.into(), service_config: None, drained: Arc::default() }))
+        let instances = list.into();
+        Self(Arc::new(Inner { instances, service_config: None, drained: Arc::default(), dropped: None }))
     }
 
     /// The same set with the service config that came with it, as JSON text (gRFC A2).
     #[must_use]
     pub fn with_service_config(&self, json: impl Into<Arc<str>>) -> Self {
-        let Inner { instances, drained, .. } = &*self.0;
-        let (instances, drained) = (instances.clone(), drained.clone());
-        Self(Arc::new(Inner { instances, service_config: Some(json.into()), drained }))
+        Self(Arc::new(Inner { service_config: Some(json.into()), ..self.0.copy() }))
+    }
+
+    /// The same set with what was left out of it.
+    #[must_use]
+    pub fn with_dropped(&self, dropped: Option<Arc<Dropped>>) -> Self {
+        Self(Arc::new(Inner { dropped, ..self.0.copy() }))
+    }
+
+    /// What the source had to leave out: records that could not be read, addresses that may not be dialled, whatever is over a
+    /// limit. Nothing in most sets.
+    pub fn dropped(&self) -> Option<&Arc<Dropped>> {
+        self.0.dropped.as_ref()
     }
 
     /// The service config that the source gave with this set.
@@ -63,7 +75,8 @@ impl Snapshot {
 
     fn only(&self, keep: impl Fn(&Instance) -> bool, drained: Arc<HashSet<Key>>) -> Self {
         let instances = self.iter().filter(|i| keep(i)).cloned().collect();
-        Self(Arc::new(Inner { instances, service_config: self.0.service_config.clone(), drained }))
+        let (service_config, dropped) = (self.0.service_config.clone(), self.0.dropped.clone());
+        Self(Arc::new(Inner { instances, service_config, drained, dropped }))
     }
 
     /// The instances that may be picked: all but the drained ones. The same value where none is drained.
@@ -76,6 +89,14 @@ impl Snapshot {
     /// Whether that instance was taken out of this set for being drained.
     pub(crate) fn drains(&self, key: &Key) -> bool {
         self.0.drained.contains(key)
+    }
+}
+
+impl Inner {
+    fn copy(&self) -> Self {
+        let (instances, drained) = (self.instances.clone(), self.drained.clone());
+        let (service_config, dropped) = (self.service_config.clone(), self.dropped.clone());
+        Self { instances, service_config, drained, dropped }
     }
 }
 

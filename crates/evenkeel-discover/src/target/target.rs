@@ -1,8 +1,15 @@
-use std::fmt;
+use super::{
+    Server,
+    redact::{HIDDEN, is_secret, redact, without_userinfo},
+};
+use std::{fmt, ops::RangeInclusive, time::Duration};
 
 /// The name of a service to discover: a URI such as `static:///10.0.0.1:80,10.0.0.2:80` or `etcd://127.0.0.1:2379/services/echo`.
 /// Anything without a scheme is `dns:///`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+///
+/// Credentials, written `scheme://USER:PASSWORD@server/path` or as an option such as `?token=`, are never shown: not by `Display`,
+/// not by `Debug`, not by an error.
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     scheme: String,
     authority: String,
@@ -25,9 +32,11 @@ const SHOWN: usize = 200;
 
 impl BadTarget {
     pub(crate) fn new(target: &str, why: impl Into<String>) -> Self {
+        // A secret is within the first bytes or not shown at all.
+        let target = redact(target);
         let target = match target.char_indices().nth(SHOWN) {
             Some((end, _)) => format!("{}...", &target[..end]),
-            None => target.to_owned(),
+            None => target,
         };
         Self { target, why: why.into() }
     }
@@ -73,12 +82,37 @@ impl Target {
         &self.scheme
     }
 
-    /// What stands between the slashes: the registry's servers, often empty.
+    /// What stands between the slashes, without credentials: the registry's servers, often empty.
     pub fn authority(&self) -> &str {
-        &self.authority
+        self.authority.rsplit_once('@').map_or(self.authority.as_str(), |(_, servers)| servers)
     }
 
-    /// What stands behind the third slash, as written.
+    /// The user and the password before an `@` in the authority, percent-decoded.
+    ///
+    /// # Errors
+    /// There is no colon between them, or they are not well encoded.
+    pub fn credentials(&self) -> Result<Option<(String, String)>, BadTarget> {
+        let Some((userinfo, _)) = self.authority.rsplit_once('@') else { return Ok(None) };
+        let (user, password) =
+            userinfo.split_once(':').ok_or_else(|| self.bad("want USER:PASSWORD before the @"))?;
+        let read = |text| decode(text).map_err(|why| self.bad(why));
+        Ok(Some((read(user)?, read(password)?)))
+    }
+
+    /// The servers of the authority, `HOST[:PORT][,HOST[:PORT]]...`, IPv6 in brackets.
+    ///
+    /// # Errors
+    /// There is none, or one is malformed; the error names it.
+    pub fn servers(&self, default_port: u16) -> Result<Vec<Server>, BadTarget> {
+        let named = |(text, why): (&str, &str)| self.bad(format!("server {text:?}: {why}"));
+        if self.authority().is_empty() {
+            return Err(self.bad("want at least one server: scheme://HOST:PORT/..."));
+        }
+        let servers = self.authority().split(',');
+        servers.map(|text| Server::parse(text, default_port).map_err(|why| named((text, why)))).collect()
+    }
+
+    /// What stands behind the third slash, as written: not percent-decoded.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -88,13 +122,50 @@ impl Target {
         self.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
     }
 
-    /// An error if it has options: for sources that take none.
-    pub(crate) fn without_options(&self) -> Result<(), BadTarget> {
-        self.query.first().map_or(Ok(()), |(key, _)| Err(self.bad(format!("there is no option {key:?}"))))
+    /// All values of an option that may be given more than once, in order.
+    pub fn options<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> + 'a {
+        self.query.iter().filter(move |(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    /// Checks that it has no other options than these; a source calls it first, so that a typing mistake is an error.
+    ///
+    /// # Errors
+    /// It has another; the error names it and those that there are.
+    pub fn only_options(&self, known: &[&str]) -> Result<(), BadTarget> {
+        let Some((key, _)) = self.query.iter().find(|(key, _)| !known.contains(&key.as_str())) else {
+            return Ok(());
+        };
+        let have =
+            if known.is_empty() { String::new() } else { format!("; there are: {}", known.join(", ")) };
+        Err(self.bad(format!("there is no option {key:?}{have}")))
+    }
+
+    /// An option that is a length of time: a number with `ms`, `s`, `m` or `h` behind it, such as `500ms` or `1.5s`.
+    ///
+    /// # Errors
+    /// It is not, or it is out of bounds; the error names both.
+    pub fn duration(
+        &self,
+        key: &str,
+        bounds: RangeInclusive<Duration>,
+    ) -> Result<Option<Duration>, BadTarget> {
+        let Some(text) = self.option(key) else { return Ok(None) };
+        let (least, most) = (bounds.start(), bounds.end());
+        let bad =
+            || self.bad(format!("option {key}={text}: want a time such as 5s, in {least:?}..={most:?}"));
+        read_duration(text).filter(|time| bounds.contains(time)).map(Some).ok_or_else(bad)
+    }
+
+    /// The same target without one of its options.
+    #[must_use]
+    pub fn without_option(&self, key: &str) -> Self {
+        let query = self.query.iter().filter(|(k, _)| k != key).cloned().collect();
+        Self { query, ..self.clone() }
     }
 
     /// The name of the service for the `:authority` of requests and for TLS: the first address of a static list, `localhost`
-    /// for a Unix socket, else the path.
+    /// for a Unix socket, the path of a DNS name without `_service._proto.`, and of all else the last part of the path: the service
+    /// in the registry, the file without its extension.
     pub fn service_name(&self) -> &str {
         match self.scheme.as_str() {
             "unix" => "localhost",
@@ -102,7 +173,19 @@ impl Target {
                 let first = self.path.split([',', ';', '|']).next().unwrap_or_default();
                 if first.starts_with("unix:") { "localhost" } else { first }
             }
-            _ => &self.path,
+            "dns" => &self.path,
+            "srv" => {
+                let mut rest = self.path.as_str();
+                while rest.starts_with('_') {
+                    rest = rest.split_once('.').map_or("", |(_, rest)| rest);
+                }
+                rest
+            }
+            _ => {
+                let last = self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+                let stem = if self.scheme == "file" { last.split('.').next() } else { None };
+                stem.unwrap_or(last)
+            }
         }
     }
 
@@ -123,6 +206,21 @@ fn split_scheme(text: &str) -> (String, &str) {
     } else {
         ("dns".to_owned(), text)
     }
+}
+
+/// A number and a unit.
+fn read_duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at(text.find(|c: char| c.is_ascii_alphabetic())?);
+    let unit = match unit {
+        "ms" => 0.001,
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    let digits = number.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    let number = number.parse::<f64>().ok().filter(|_| digits)?;
+    Duration::try_from_secs_f64(number * unit).ok()
 }
 
 /// Undoes percent encoding.
@@ -148,11 +246,22 @@ pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slash = if self.scheme == "unix" { "" } else { "/" };
-        write!(f, "{}://{}{slash}{}", self.scheme, self.authority, self.path)?;
+        write!(f, "{}://{}{slash}{}", self.scheme, without_userinfo(&self.authority), self.path)?;
         for (n, (key, value)) in self.query.iter().enumerate() {
+            let value = match key.as_str() {
+                "of" => redact(value),
+                key if is_secret(key) => HIDDEN.to_owned(),
+                _ => value.clone(),
+            };
             write!(f, "{}{key}={value}", if n == 0 { '?' } else { '&' })?;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Target({self})")
     }
 }
 

@@ -1,0 +1,42 @@
+/// Options whose values are nobody's business.
+const SECRET: [&str; 4] = ["token", "password", "passwd", "secret"];
+
+/// What stands for a secret.
+pub(super) const HIDDEN: &str = "***";
+
+/// Whether the value of this option must not be shown.
+pub(super) fn is_secret(option: &str) -> bool {
+    SECRET.iter().any(|secret| option.eq_ignore_ascii_case(secret))
+}
+
+/// The text of a target without its credentials: neither what stands before an `@` in its authority, nor a secret option.
+pub(super) fn redact(text: &str) -> String {
+    let (rest, query) = text.split_once('?').map_or((text, None), |(rest, query)| (rest, Some(query)));
+    let mut shown = match rest.split_once("://") {
+        Some((scheme, rest)) => {
+            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+            format!("{scheme}://{}{path}", without_userinfo(authority))
+        }
+        None => rest.to_owned(),
+    };
+    for (n, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
+        shown.push(if n == 0 { '?' } else { '&' });
+        match pair.split_once('=') {
+            // A target within a target, as `merge` has them, may hide a secret behind percent signs.
+            Some((key, value)) if key == "of" => {
+                let value = super::decode(value).map_or_else(|_| HIDDEN.to_owned(), |inner| redact(&inner));
+                shown.extend([key, "=", &value.replace('&', "%26")]);
+            }
+            Some((key, _)) if is_secret(key) => shown.extend([key, "=", HIDDEN]),
+            _ => shown.push_str(pair),
+        }
+    }
+    shown
+}
+
+pub(super) fn without_userinfo(authority: &str) -> String {
+    match authority.rsplit_once('@') {
+        Some((_, servers)) => format!("{HIDDEN}@{servers}"),
+        None => authority.to_owned(),
+    }
+}

@@ -1,0 +1,14 @@
+//! Real registries for tests: each started on loopback ports of its own, killed and started again, and gone when dropped.
+//!
+//! What they need is installed by `ci/servers`; one that is missing fails the test that asks for it, with the name of the package.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs, reason = "for tests")]
+
+mod folder;
+mod ports;
+mod process;
+mod registry;
+
+pub use folder::Folder;
+pub use ports::free_ports;
+pub use process::Process;
+pub use registry::Registry;
