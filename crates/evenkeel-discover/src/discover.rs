@@ -1,4 +1,4 @@
-use crate::{BadTarget, DiscoverError, Target};
+use crate::{BadTarget, DiscoverError, Follow, Settings, Target, engine::Live};
 use evenkeel_core::Snapshot;
 use futures_core::Stream;
 use std::{fmt, pin::Pin, sync::Arc};
@@ -16,7 +16,7 @@ pub trait Discover: Send + Sync + 'static {
         None
     }
 
-    /// Whether the source understands the target: its path, servers and options. [`Sources::find`](crate::Sources::find) asks, so that a
+    /// Whether the source understands the target: its path, servers and options. [`Source::follow`] asks, so that a
     /// mistake is told where the target is given and not by a watch. No I/O.
     fn check(&self, _target: &Target) -> Result<(), BadTarget> {
         Ok(())
@@ -36,9 +36,14 @@ pub trait Discover: Send + Sync + 'static {
 /// The stream of sets of one watch.
 pub type Watch = Pin<Box<dyn Stream<Item = Result<Snapshot, DiscoverError>> + Send>>;
 
-/// Any [`Discover`], shared. A clone is the same source.
+/// Any [`Discover`], shared, with what is done above all sources once: see [`Settings`]. A clone is the same source; all who
+/// [`follow`](Self::follow) one target of it share one watch.
 #[derive(Clone)]
-pub struct Source(Arc<dyn AnyDiscover>);
+pub struct Source {
+    discover: Arc<dyn AnyDiscover>,
+    live: Arc<Live>,
+    settings: Arc<Settings>,
+}
 
 /// The object-safe twin of [`Discover`].
 trait AnyDiscover: Send + Sync {
@@ -74,32 +79,71 @@ impl<D: Discover> AnyDiscover for D {
 impl Source {
     /// Wraps a source.
     pub fn new(discover: impl Discover) -> Self {
-        Self(Arc::new(discover))
+        Self { discover: Arc::new(discover), live: Arc::default(), settings: Arc::default() }
     }
 
-    /// See [`Discover::watch`].
+    /// The same source with these settings for all that follow it from now on.
+    #[must_use]
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings: Arc::new(settings), ..self }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Follows a target. All who do share one watch, which is opened by the first who waits and ends with the last: 1,000 first
+    /// lookups at once are one question. Nothing is looked up yet.
+    ///
+    /// # Errors
+    /// The source does not understand the target.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use evenkeel_discover::{Sources, Target};
+    ///
+    /// let target: Target = "static:///10.0.0.1:80".parse()?;
+    /// let mut follow = Sources::default().find(&target)?.follow(&target)?;
+    /// let known = follow.first().await?;
+    /// assert_eq!((known.version, known.set.as_ref().map(|set| set.len()), known.is_stale()), (1, Some(1), false));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn follow(&self, target: &Target) -> Result<Follow, BadTarget> {
+        self.live.follow(self, target)
+    }
+
+    /// A watch of its own, without anything that is done above sources; see [`Discover::watch`]. Most want [`follow`](Self::follow).
     pub fn watch(&self, target: &Target) -> Watch {
-        self.0.watch_any(target)
+        self.discover.watch_any(target)
     }
 
     /// See [`Discover::known`].
     pub fn known(&self, target: &Target) -> Option<Result<Snapshot, DiscoverError>> {
-        self.0.known_any(target)
+        self.discover.known_any(target)
     }
 
     /// See [`Discover::check`].
     pub fn check(&self, target: &Target) -> Result<(), BadTarget> {
-        self.0.check_any(target)
+        self.discover.check_any(target)
     }
 
     /// See [`Discover::is_given`].
     pub fn is_given(&self) -> bool {
-        self.0.is_given_any()
+        self.discover.is_given_any()
     }
 
     /// See [`Discover::refresh`].
     pub fn refresh(&self, target: &Target) {
-        self.0.refresh_any(target);
+        self.discover.refresh_any(target);
+    }
+}
+
+impl<D: Discover> From<D> for Source {
+    fn from(discover: D) -> Self {
+        Self::new(discover)
     }
 }
 

@@ -1,8 +1,8 @@
 use crate::BadTarget;
-use evenkeel_core::SharedError;
-use std::{error::Error, sync::Arc};
+use evenkeel_core::{SharedError, printable};
+use std::{error::Error, sync::Arc, time::Duration};
 
-/// Why discovery has no answer.
+/// Why discovery has no answer. Its text is of a bounded length and has no control characters, whatever a registry said.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum DiscoverError {
@@ -10,13 +10,35 @@ pub enum DiscoverError {
     #[error(transparent)]
     Target(#[from] BadTarget),
     /// The source could not be asked, or gave no usable answer.
-    #[error("{0}")]
+    #[error("{}", shown(.0))]
     Source(#[source] SharedError),
+    /// The last good set was served through errors for longer than it may be ([`Settings::max_stale`](crate::Settings::max_stale)), and
+    /// serves no more.
+    #[error("no good answer for {after:?}: {error}")]
+    Expired {
+        /// How long it served.
+        after: Duration,
+        /// The first error since the last good answer.
+        #[source]
+        error: Arc<Self>,
+    },
+}
+
+/// The longest text of a source's error, in characters.
+const LONGEST: usize = 1024;
+
+fn shown(error: &SharedError) -> String {
+    printable(&error.to_string(), LONGEST)
 }
 
 impl DiscoverError {
     /// A source's own error.
     pub fn source_failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Source(Arc::from(error.into()))
+    }
+
+    /// Whether the last good set serves no more.
+    pub fn is_expired(&self) -> bool {
+        matches!(self, Self::Expired { .. })
     }
 }

@@ -1,9 +1,11 @@
 //! Where instances come from.
 //!
-//! A [`Discover`] yields whole sets of instances for a [`Target`], and nothing else: back-off, the last good set and limits are
-//! the business of whoever watches it. [`Sources`] finds the one for a target's scheme.
+//! A [`Discover`] yields whole sets of instances for a [`Target`], and nothing else: sharing, back-off, the last good set and limits
+//! are written once, above all sources, in [`Source::follow`]. [`Sources`] finds the source for a target's scheme. A [`Registrar`] is
+//! the other half: it puts instances where a source finds them.
 
 mod discover;
+mod engine;
 mod error;
 mod gather;
 mod manual;
@@ -17,6 +19,7 @@ mod target;
 mod watching;
 
 pub use discover::{Discover, Source, Watch};
+pub use engine::{Addresses, Follow, Known, Settings, ShrinkGuard};
 pub use error::DiscoverError;
 pub use gather::Gather;
 pub use manual::Manual;

@@ -1,5 +1,6 @@
-use crate::{BadTarget, Discover, Source, Static, Target, Unix};
-use std::collections::BTreeMap;
+use crate::{BadTarget, DiscoverError, Follow, Settings, Source, Static, Target, Unix};
+use evenkeel_core::Snapshot;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The sources by scheme. A value: hand it to whoever opens targets.
 #[derive(Debug, Clone)]
@@ -35,7 +36,7 @@ impl Sources {
     ///
     /// # Errors
     /// The scheme has one.
-    pub fn with(self, info: SourceInfo, source: impl Discover) -> Result<Self, SchemeTaken> {
+    pub fn with(self, info: SourceInfo, source: impl Into<Source>) -> Result<Self, SchemeTaken> {
         if self.by_scheme.contains_key(info.scheme) {
             return Err(SchemeTaken(info.scheme));
         }
@@ -44,15 +45,15 @@ impl Sources {
 
     /// The same with this source in the place of any other of its scheme.
     #[must_use]
-    pub fn replace(mut self, info: SourceInfo, source: impl Discover) -> Self {
-        self.by_scheme.insert(info.scheme, (info, Source::new(source)));
+    pub fn replace(mut self, info: SourceInfo, source: impl Into<Source>) -> Self {
+        self.by_scheme.insert(info.scheme, (info, source.into()));
         self
     }
 
     /// The source of a target.
     ///
     /// # Errors
-    /// No source has its scheme, or the one that has does not understand it.
+    /// No source has its scheme.
     pub fn find(&self, target: &Target) -> Result<Source, BadTarget> {
         let Some((_, source)) = self.by_scheme.get(target.scheme()) else {
             let known = self.by_scheme.keys().copied().collect::<Vec<_>>().join(", ");
@@ -60,8 +61,34 @@ impl Sources {
                 target.bad(format!("no source for the scheme {:?}; there is {known}", target.scheme()))
             );
         };
-        source.check(target)?;
         Ok(source.clone())
+    }
+
+    /// The same with these settings for all sources.
+    #[must_use]
+    pub fn with_settings(mut self, settings: &Settings) -> Self {
+        for (_, source) in self.by_scheme.values_mut() {
+            *source = source.clone().with_settings(settings.clone());
+        }
+        self
+    }
+
+    /// Follows a target; see [`Source::follow`].
+    ///
+    /// # Errors
+    /// No source has its scheme, or the one that has does not understand it.
+    pub fn follow(&self, target: &Target) -> Result<Follow, BadTarget> {
+        self.find(target)?.follow(target)
+    }
+
+    /// Looks a target up once: the first set. Who looks up what others follow, or look up at the same time, asks nobody.
+    ///
+    /// # Errors
+    /// The target is unusable, or the first answer is an error.
+    pub async fn lookup(&self, target: &Target) -> Result<Snapshot, Arc<DiscoverError>> {
+        let mut follow = self.follow(target).map_err(|bad| Arc::new(DiscoverError::from(bad)))?;
+        let known = follow.first().await?;
+        Ok(known.set.clone().unwrap_or_else(|| Snapshot::new([])))
     }
 
     /// All sources, by scheme.

@@ -165,7 +165,7 @@ impl Balancer {
         Arc::strong_count(&self.0) > 1
     }
 
-    /// The target, as it was written.
+    /// The target, as it was written but for its credentials.
     pub fn target(&self) -> &Arc<str> {
         &self.0.target
     }

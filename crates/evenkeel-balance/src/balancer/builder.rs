@@ -9,13 +9,12 @@ use evenkeel_core::{
     Address, Backoff, Choice, Instance, Registry, Roster, ServiceConfig, policies,
     service_config::{Configs, OwnPolicy},
 };
-use evenkeel_discover::{Discover, DiscoverError, Source, Sources, Target, Watching};
-use futures_util::FutureExt;
+use evenkeel_discover::{Source, Sources, Target, Watching};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
-use tokio::{runtime, sync::watch};
+use tokio::sync::watch;
 
 /// A balancer to be built. Every setting has a default that is right for most.
 #[derive(Debug, Clone)]
@@ -65,8 +64,8 @@ impl BalancerBuilder {
     }
 
     /// The source itself; the target's scheme then does not matter.
-    pub fn discover(mut self, source: impl Discover) -> Self {
-        self.source = Some(Source::new(source));
+    pub fn discover(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
         self
     }
 
@@ -150,7 +149,7 @@ impl BalancerBuilder {
         };
         let (clock, ready_timeout) = (self.clock, self.ready_timeout);
         let retry_budget = self.retry_budget.unwrap_or_else(|| Arc::new(Budget::new(now())));
-        let target = self.target.into();
+        let target = Target::redact(&self.target).into();
         let balancer =
             Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout, retry_budget }));
         balancer.run();
@@ -174,23 +173,15 @@ impl BalancerBuilder {
         if let Some(start) = self.start {
             roster = roster.with_start(start);
         }
-        let known = source.known(&target);
-        if let Some(Err(DiscoverError::Target(bad))) = known {
-            return Err(bad.into());
-        }
-        let mut watching = Watching::new(source, target, Backoff::default(), seed);
+        let name = Target::redact(&self.target).chars().take(256).collect::<String>().into();
+        let mut watching = Watching::new(source, target, Backoff::default(), seed)?;
         watching.wake();
         let front = Arc::new(Front::new(self.seed));
-        let name = self.target.chars().take(256).collect::<String>().into();
         let latest = Latest::default();
         let mut driver = Driver { name, watching, configs, roster, clock: self.clock, latest };
         // What is known at once is there from the first pick on.
-        let known = known.or_else(|| {
-            let _runtime = runtime::Handle::try_current().ok()?;
-            driver.watching.next().now_or_never()
-        });
-        if let Some(answer) = known {
-            driver.answered(answer, &front);
+        if let Some(known) = driver.watching.peek() {
+            driver.take(&known, &front);
         }
         let parked = Arc::new(Mutex::new(Some(driver)));
         Ok(Way::Discovered(Discovered { front, parked, task: Mutex::default() }))

@@ -3,7 +3,7 @@ use super::{
     table::Table,
 };
 use evenkeel_core::{BadUpdate, Change, Failure, Roster, SharedError, Snapshot, service_config::Configs};
-use evenkeel_discover::{DiscoverError, Watching};
+use evenkeel_discover::{Known, Watching};
 use std::{
     sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering::Release},
     time::Instant,
@@ -32,9 +32,6 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(driver) = &mut self.driver {
-            driver.watching.reopen();
-        }
         if let Some(home) = self.home.upgrade() {
             *home.lock().unwrap_or_else(PoisonError::into_inner) = self.driver.take();
         }
@@ -53,12 +50,12 @@ pub(super) async fn run(driver: Driver, front: Arc<Front>, home: Weak<Parked>) {
 impl Driver {
     async fn step(&mut self, front: &Front) {
         let wake = self.roster.deadline().into_iter().chain(self.watching.deadline()).min();
-        let answer = tokio::select! {
-            answer = self.watching.next() => Some(answer),
+        let known = tokio::select! {
+            known = self.watching.next() => Some(known),
             () = sleep(wake) => None,
         };
-        match answer {
-            Some(answer) => self.answered(answer, front),
+        match known {
+            Some(known) => self.take(&known, front),
             None if self.roster.deadline().is_some_and(|due| due <= (self.clock)()) => self.update(front),
             None => {}
         }
@@ -67,13 +64,17 @@ impl Driver {
         self.watching.tick(now);
     }
 
-    /// Takes in one answer of discovery.
-    pub(super) fn answered(&mut self, answer: Result<Snapshot, DiscoverError>, front: &Front) {
-        let set = match answer {
-            Ok(set) => set,
-            Err(error) => return self.failed(Arc::new(error), front),
-        };
-        if let Err(error) = self.configs.accept(&set) {
+    /// Takes in what discovery knows.
+    pub(super) fn take(&mut self, known: &Known, front: &Front) {
+        let error = known.error.clone().map(|error| error as SharedError);
+        match &known.set {
+            Some(set) => self.answered(set, known.answered, error, front),
+            None => self.has_none(error, front),
+        }
+    }
+
+    fn answered(&mut self, set: &Snapshot, at: Option<Instant>, error: Option<SharedError>, front: &Front) {
+        if let Err(error) = self.configs.accept(set) {
             tracing::warn!(target = %self.name, %error, "the service config was refused");
             if self.configs.current().is_none() {
                 return self.failed(Arc::new(Failure::Config(Arc::new(error))), front);
@@ -83,15 +84,21 @@ impl Driver {
             self.roster.choose(self.configs.choice(config));
         }
         let old = self.latest.instances.replace(set.clone());
-        let change = Change::between(old.as_deref().unwrap_or_default(), &set);
+        let change = Change::between(old.as_deref().unwrap_or_default(), set);
         let is_same =
             old.as_ref().is_some_and(|old| change.is_empty() && old.service_config() == set.service_config());
         let was_failing = self.latest.error.take().is_some();
-        self.latest.answered = Some((self.clock)());
-        if is_same && !was_failing {
-            // Nothing to tell anybody but the time.
+        self.latest.answered = at;
+        self.latest.error = error;
+        if is_same {
             self.latest.instances = old;
-            return front.confirm(&self.latest);
+            return match (&self.latest.error, was_failing) {
+                // Nothing to tell anybody but the time.
+                (None, false) => front.confirm(&self.latest),
+                (None, true) => self.update(front),
+                // An error empties nothing: the last good set serves on.
+                (Some(_), _) => front.note(&self.latest),
+            };
         }
         if !change.is_empty() || old.is_none() {
             self.latest.version += 1;
@@ -101,15 +108,18 @@ impl Driver {
         self.update(front);
     }
 
-    /// An error empties nothing: the last good set serves on.
-    fn failed(&mut self, error: SharedError, front: &Front) {
-        tracing::warn!(target = %self.name, %error, "discovery failed");
-        self.latest.error = Some(error.clone());
-        if self.latest.instances.is_some() {
-            front.note(&self.latest);
-        } else {
-            front.publish(Publication { error: Some(error), ..Publication::default() }, &self.latest);
+    /// There is no set yet, or the last one was too old.
+    fn has_none(&mut self, error: Option<SharedError>, front: &Front) {
+        self.latest.instances = None;
+        if let Some(error) = error {
+            self.failed(error, front);
         }
+    }
+
+    /// There is no set that could be used.
+    fn failed(&mut self, error: SharedError, front: &Front) {
+        self.latest.error = Some(error.clone());
+        front.publish(Publication { error: Some(error), ..Publication::default() }, &self.latest);
     }
 
     /// Runs the policy on the set in force.

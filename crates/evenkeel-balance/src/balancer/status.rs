@@ -10,7 +10,7 @@ use std::{
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Status {
-    /// The target, as it was written.
+    /// The target, as it was written but for its credentials.
     pub target: Arc<str>,
     /// Grows with each change of the set; 0 before the first.
     pub version: u64,

@@ -12,7 +12,7 @@ use evenkeel_core::{
     BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies,
     service_config::{Configs, InvalidServiceConfig, OwnPolicy},
 };
-use evenkeel_discover::{BadTarget, Discover, Source, Sources, Target, Watching};
+use evenkeel_discover::{BadTarget, Source, Sources, Target, Watching};
 use http::{HeaderValue, uri};
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime, sync::mpsc};
@@ -95,8 +95,8 @@ impl Builder {
     }
 
     /// The source itself; the target's scheme then does not matter.
-    pub fn discover(mut self, source: impl Discover) -> Self {
-        self.source = Some(Source::new(source));
+    pub fn discover(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
         self
     }
 
@@ -257,12 +257,12 @@ impl Builder {
         let front = Arc::new(Front::new(first_publication()));
         let settings = Settings { timing: self.timing, health_checks: false, seed: fastrand::u64(..) };
         let driver = Driver::new(Parts {
-            name: self.target.chars().take(256).collect::<String>().into(),
+            name: Target::redact(&self.target).chars().take(256).collect::<String>().into(),
             hub: Hub::new(configs.first(), settings),
             front: front.clone(),
             transport,
             events: events.downgrade(),
-            discovery: Watching::new(source, target, self.timing.backoff, fastrand::u64(..)),
+            discovery: Watching::new(source, target, self.timing.backoff, fastrand::u64(..))?,
             configs,
             idle_timeout: self.idle_timeout,
         });

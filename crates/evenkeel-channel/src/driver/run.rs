@@ -8,7 +8,7 @@ use crate::{
 use evenkeel_core::{
     Address, Change, Connectivity, EndpointId, Failure, Snapshot, State, service_config::Configs,
 };
-use evenkeel_discover::{DiscoverError, Watching};
+use evenkeel_discover::{Known, Watching};
 use std::{
     sync::{Arc, Weak},
     time::{Duration, Instant},
@@ -90,9 +90,9 @@ impl<T: Connect> Driver<T> {
                         }
                     }
                 },
-                answer = self.parts.discovery.next() => {
+                known = self.parts.discovery.next() => {
                     began = Instant::now();
-                    self.discovered(answer);
+                    self.discovered(&known);
                 }
                 () = sleep(wake) => began = Instant::now(),
             }
@@ -198,15 +198,24 @@ impl<T: Connect> Driver<T> {
         }
     }
 
-    fn discovered(&mut self, answer: Result<Snapshot, DiscoverError>) {
-        let set = match answer {
-            Ok(set) => set,
-            Err(error) => {
-                tracing::warn!(channel = %self.parts.name, %error, "discovery failed");
-                return self.parts.hub.discovery_failed(Arc::new(error));
+    /// Takes in what discovery knows.
+    fn discovered(&mut self, known: &Known) {
+        match &known.set {
+            Some(set) => self.set(set),
+            // The last good set was too old.
+            None if self.known.take().is_some() => {
+                self.parts.hub.forget();
+                self.urgent = true;
             }
-        };
-        match self.parts.configs.accept(&set) {
+            None => {}
+        }
+        if let Some(error) = &known.error {
+            self.parts.hub.discovery_failed(error.clone());
+        }
+    }
+
+    fn set(&mut self, set: &Snapshot) {
+        match self.parts.configs.accept(set) {
             Ok(()) => self.config_refused = false,
             Err(error) => {
                 tracing::warn!(channel = %self.parts.name, %error, "the service config was refused");
@@ -219,14 +228,14 @@ impl<T: Connect> Driver<T> {
         if let Some(config) = self.parts.configs.current() {
             self.parts.hub.choice(self.parts.configs.choice(config));
         }
-        let change = Change::between(self.known.as_deref().unwrap_or_default(), &set);
+        let change = Change::between(self.known.as_deref().unwrap_or_default(), set);
         if self.known.is_none() || !change.is_empty() {
             let (added, updated, removed) = (change.added.len(), change.updated.len(), change.removed.len());
             tracing::info!(channel = %self.parts.name, instances = set.len(), added, updated, removed, "the set changed");
         }
         self.urgent |= !change.removed.is_empty();
         self.known = Some(set.clone());
-        self.parts.hub.instances(set);
+        self.parts.hub.instances(set.clone());
     }
 
     fn event(&mut self, event: Event<T::Connection>, now: Instant) {

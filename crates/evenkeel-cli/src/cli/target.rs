@@ -1,6 +1,5 @@
 use super::CliError;
 use evenkeel::{DiscoverError, Snapshot, Sources, Target};
-use futures_util::StreamExt;
 use std::time::Duration;
 
 /// How long the first answer of discovery may take.
@@ -13,9 +12,10 @@ struct NoAnswer;
 /// The instances of a target, as its source knows them now.
 pub(crate) async fn instances(target: &str) -> Result<Snapshot, CliError> {
     let target = Target::parse(target)?;
-    let mut watch = Sources::default().find(&target)?.watch(&target);
-    match tokio::time::timeout(PATIENCE, watch.next()).await {
-        Ok(Some(first)) => Ok(first?),
-        Ok(None) | Err(_) => Err(DiscoverError::source_failed(NoAnswer).into()),
+    let mut follow = Sources::default().follow(&target)?;
+    match tokio::time::timeout(PATIENCE, follow.first()).await {
+        Ok(Ok(known)) => Ok(known.set.clone().unwrap_or_else(|| Snapshot::new([]))),
+        Ok(Err(error)) => Err((*error).clone().into()),
+        Err(_) => Err(DiscoverError::source_failed(NoAnswer).into()),
     }
 }

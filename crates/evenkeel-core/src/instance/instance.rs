@@ -84,6 +84,13 @@ impl Instance {
         }
     }
 
+    /// The same at these addresses: another instance, with this one's weight, tier and tags.
+    #[must_use]
+    pub fn with_addresses(&self, addresses: impl IntoIterator<Item = Address>) -> Self {
+        let Self { weight, priority, tags, .. } = self;
+        Self { weight: *weight, priority: *priority, tags: tags.clone(), ..Self::new(addresses) }
+    }
+
     /// The same with this weight. 0 means drained: it gets no new calls. Never clamped.
     #[must_use]
     pub fn with_weight(mut self, weight: u32) -> Self {

@@ -62,6 +62,14 @@ impl Snapshot {
         self.0.service_config.as_ref()
     }
 
+    /// Other instances in the same set: its service config and what was left out of it stay.
+    #[must_use]
+    pub fn with_instances(&self, instances: impl IntoIterator<Item = Arc<Instance>>) -> Self {
+        let new = Self::new(instances);
+        let (service_config, dropped) = (self.0.service_config.clone(), self.0.dropped.clone());
+        Self(Arc::new(Inner { service_config, dropped, ..new.0.copy() }))
+    }
+
     /// Whether both are one and the same value. A cache may be keyed by this as long as it holds the snapshot.
     pub fn same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

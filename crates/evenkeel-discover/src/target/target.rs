@@ -77,6 +77,16 @@ impl Target {
         Ok(Self { scheme, authority: authority.to_owned(), path: path.to_owned(), query })
     }
 
+    /// A target as somebody wrote it, without its credentials: for output and logs.
+    ///
+    /// ```
+    /// use evenkeel_discover::Target;
+    /// assert_eq!(Target::redact("etcd://me:secret@h/svc?token=x"), "etcd://***@h/svc?token=***");
+    /// ```
+    pub fn redact(text: &str) -> String {
+        redact(text)
+    }
+
     /// The scheme, in lower case.
     pub fn scheme(&self) -> &str {
         &self.scheme
