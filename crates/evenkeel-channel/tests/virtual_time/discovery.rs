@@ -6,12 +6,16 @@ use evenkeel_core::{
     Connectivity::{Ready, TransientFailure},
     Snapshot,
 };
+use evenkeel_discover::{Settings, Source};
 use evenkeel_testkit::{Network, Script};
 use std::time::Duration;
 use tokio::time::sleep;
 
 fn over(script: &Script, network: &Network) -> crate::harness::Chan {
-    let builder = Channel::builder("script:///service").discover(script.clone()).timing(exact());
+    let mut settings = Settings::default();
+    settings.backoff = exact().backoff;
+    let source = Source::new(script.clone()).with_settings(settings);
+    let builder = Channel::builder("script:///service").discover(source).timing(exact());
     let channel = builder.build_over(network.clone()).unwrap();
     channel.wake();
     channel
