@@ -2,11 +2,7 @@
 
 use crate::cli::{self, CliError, Verdict, config_text, registry};
 use clap::{ArgGroup, Args};
-use evenkeel::{
-    ServiceConfig, Sources, Target,
-    core::BadConfig,
-    discover::{BadTarget, Static, Unix},
-};
+use evenkeel::{ServiceConfig, Target, core::BadConfig, discover::BadTarget};
 use serde::Serialize;
 use serde_json::Value;
 use std::fmt::Write;
@@ -110,12 +106,7 @@ fn check_target(text: &str) -> Vec<Finding> {
 /// Reads all of a target that can be read without asking anybody.
 fn read_target(text: &str) -> Result<(), BadTarget> {
     let target = Target::parse(text)?;
-    Sources::default().find(&target)?;
-    match target.scheme() {
-        "static" => Static::instances(&target).map(|_| ()),
-        "unix" => Unix::instances(&target).map(|_| ()),
-        _ => Ok(()),
-    }
+    evenkeel::sources().follow(&target).map(drop)
 }
 
 impl From<&BadConfig> for Finding {

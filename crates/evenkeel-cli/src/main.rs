@@ -8,6 +8,7 @@ mod echo;
 mod lint;
 mod pick;
 mod policies;
+mod resolve;
 mod sources;
 
 use std::process::ExitCode;

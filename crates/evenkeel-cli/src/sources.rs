@@ -2,7 +2,6 @@
 
 use crate::cli::{self, CliError, Table, Verdict};
 use clap::Args;
-use evenkeel::Sources;
 use serde::Serialize;
 
 /// List the sources of instances, by the scheme of their targets
@@ -23,7 +22,7 @@ struct SourceJson {
 
 /// Prints the sources.
 pub(crate) fn run(args: &SourcesArgs) -> Result<Verdict, CliError> {
-    let sources = Sources::default();
+    let sources = evenkeel::sources();
     let list = sources.all().map(|s| SourceJson { name: s.scheme, form: s.form, text: s.text });
     if args.json {
         cli::json(&list.collect::<Vec<_>>())?;

@@ -52,8 +52,13 @@ pub use evenkeel_channel::{
     AffinityKey, BuildError, Builder, CallOptions, Channel, Error, ErrorKind, StateWatch,
 };
 
+mod registries;
+pub use registries::{register, sources};
+
 pub use evenkeel_core::{Address, Connectivity, Instance, Registry, ServiceConfig, Snapshot, policies};
-pub use evenkeel_discover::{Discover, DiscoverError, Manual, Sources, Target};
+pub use evenkeel_discover::{
+    Discover, DiscoverError, Manual, RegisterError, Registrar, Registration, Sources, Target,
+};
 
 /// The README's example compiles.
 #[cfg(doctest)]

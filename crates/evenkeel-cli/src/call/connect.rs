@@ -1,6 +1,6 @@
 use super::{CallArgs, settle::Settling, tls};
 use crate::cli::{Chosen, CliError};
-use evenkeel::{Channel, Registry};
+use evenkeel::{Channel, Registry, Sources};
 use std::time::Duration;
 
 /// The least keepalive interval (gRFC A8).
@@ -9,11 +9,12 @@ const LEAST_KEEPALIVE: Duration = Duration::from_secs(10);
 /// The channel that the flags ask for, and who knows when it has settled.
 pub(super) fn channel(
     args: &CallArgs,
+    sources: Sources,
     registry: Registry,
     chosen: Chosen,
 ) -> Result<(Channel, Settling), CliError> {
     let (choice, settling) = Settling::watch(chosen.choice);
-    let mut builder = Channel::builder(&args.target).registry(registry).choice(choice);
+    let mut builder = Channel::builder(&args.target).sources(sources).registry(registry).choice(choice);
     if let Some(json) = chosen.other_config {
         builder = builder.service_config(json);
     }

@@ -19,8 +19,9 @@ pub(crate) use exchange::{Answer, exchange};
 pub(crate) use request::Template;
 pub(crate) use tls::TlsError;
 
-use crate::cli::{self, CliError, Stop, Verdict, instances, registry};
+use crate::cli::{self, CliError, Stop, Verdict, find, registry};
 use endpoints::Endpoints;
+use evenkeel::Target;
 use report::Report;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -31,13 +32,15 @@ pub(crate) async fn run(args: CallArgs) -> Result<Verdict, CliError> {
     let chosen = args.policy.choose(&registry)?;
     let policy = chosen.choice.name();
     let template = Arc::new(Template::new(&args)?);
-    let endpoints = Endpoints::of(&instances(&args.target).await?);
-    let (channel, settling) = connect::channel(&args, registry, chosen)?;
+    let sources = evenkeel::sources();
+    let found = find(&sources, &args.target).await?;
+    let endpoints = Endpoints::of(&found.set());
+    let (channel, settling) = connect::channel(&args, sources, registry, chosen)?;
     let stop = interrupted()?;
     settling.wait(&channel, args.deadline).await;
     let plan = args.plan();
     let run = load::run(&channel, &template, &plan, &stop).await;
-    let report = Report::new(args.target.clone(), policy, run, endpoints);
+    let report = Report::new(Target::redact(&args.target), policy, run, endpoints);
     if args.json {
         cli::json(&report)?;
     } else {

@@ -12,7 +12,7 @@ pub(crate) use error::CliError;
 pub(crate) use output::{Table, json, plain, print};
 pub(crate) use policy::{Chosen, PolicyArgs, config_text, registry};
 pub(crate) use stop::Stop;
-pub(crate) use target::instances;
+pub(crate) use target::{NoAnswer, find};
 pub(crate) use values::{Header, header, positive, rate};
 
 use crate::{
@@ -22,6 +22,7 @@ use crate::{
     lint::{self, LintArgs},
     pick::{self, PickArgs},
     policies::{self, PoliciesArgs},
+    resolve::{self, ResolveArgs},
     sources::{self, SourcesArgs},
 };
 use clap::{Parser, Subcommand};
@@ -40,6 +41,7 @@ struct Keel {
 enum Command {
     /// See a policy at work, and servers that come and go under load
     Demo,
+    Resolve(ResolveArgs),
     Call(Box<CallArgs>),
     Echo(Box<EchoArgs>),
     Pick(PickArgs),
@@ -80,6 +82,7 @@ pub(crate) async fn main() -> ExitCode {
 async fn run(command: Command) -> Result<Verdict, CliError> {
     match command {
         Command::Demo => demo::run().await,
+        Command::Resolve(args) => resolve::run(&args).await,
         Command::Call(args) => call::run(*args).await,
         Command::Echo(args) => Ok(echo::run(*args).await.map(|()| Verdict::Good)?),
         Command::Pick(args) => pick::run(&args).await,

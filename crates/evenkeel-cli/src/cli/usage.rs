@@ -6,7 +6,7 @@ use std::{
     process::ExitCode,
 };
 
-const COMMANDS: [&str; 7] = ["demo", "call", "echo", "pick", "lint", "policies", "sources"];
+const COMMANDS: [&str; 8] = ["demo", "resolve", "call", "echo", "pick", "lint", "policies", "sources"];
 
 /// Tells why a command did not do its work; the exit code says whether the arguments are to blame.
 pub(super) fn report(error: &CliError) -> ExitCode {

@@ -4,18 +4,20 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use evenkeel::Target;
 use evenkeel_echo::health::ServingStatus;
 use tonic::Code;
 
 use super::address::Address;
 use super::faults::Pause;
+use super::register;
 use super::values;
 use crate::duration;
 
 /// Serve grpc-go's echo service, gRPC health and GET / on one port.
 ///
 /// A call is answered with "MESSAGE (from ADDRESS)". Ctrl-C or SIGTERM lets the calls in flight finish, for at most 10 s;
-/// SIGUSR1 toggles the health.
+/// SIGUSR1 toggles the health; with --register, SIGUSR2 drains the server by weight 0, and again takes that back.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct EchoArgs {
     /// Where to listen.
@@ -73,6 +75,24 @@ pub(crate) struct EchoArgs {
     /// The certificate's private key, in PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(super) tls_key: Option<PathBuf>,
+
+    /// Register in the registry of a target while serving.
+    #[arg(
+        long,
+        value_name = "TARGET",
+        value_parser = register::target,
+        help = "Register while serving, as in etcd://127.0.0.1:2379/services/echo; the address is that of --advertise, or \
+                the one listened on"
+    )]
+    pub(super) register: Option<Target>,
+
+    /// The weight to register; 0 is drained [default: 1]
+    #[arg(long, value_name = "N")]
+    pub(super) weight: Option<u32>,
+
+    /// A tag to register; may be repeated
+    #[arg(long = "tag", value_name = "K=V", value_parser = register::tag)]
+    pub(super) tags: Vec<(String, String)>,
 
     /// Print a line on standard error for each connection when it ends
     #[arg(short)]

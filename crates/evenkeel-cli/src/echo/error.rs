@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use evenkeel::RegisterError;
 use tokio_rustls::rustls;
 use tokio_rustls::rustls::pki_types::pem;
 
@@ -40,6 +41,15 @@ pub(crate) enum EchoError {
         /// What is wrong with them.
         source: rustls::Error,
     },
+    /// A flag says something of a registration that is not asked for.
+    #[error("{0} needs --register")]
+    NeedsRegister(&'static str),
+    /// Nobody else can reach the address that would be registered.
+    #[error("--register: nobody can connect to {0}; name the address of this server with --advertise")]
+    Advertise(String),
+    /// The registry did not take the server.
+    #[error("--register: {0}")]
+    Register(#[source] RegisterError),
     /// Standard output cannot be written to.
     #[error("standard output: {0}")]
     Output(#[source] io::Error),
@@ -51,6 +61,10 @@ pub(crate) enum EchoError {
 impl EchoError {
     /// Whether the arguments are to blame, and other ones could help.
     pub(crate) fn is_usage(&self) -> bool {
-        matches!(self, Self::Listen { .. } | Self::Pem { .. } | Self::Identity { .. })
+        match self {
+            Self::Register(error) => matches!(error, RegisterError::Target(_) | RegisterError::Instance(_)),
+            Self::Output(_) | Self::Signals(_) => false,
+            _ => true,
+        }
     }
 }

@@ -9,7 +9,7 @@ mod report;
 
 pub(crate) use args::PickArgs;
 
-use crate::cli::{self, CliError, Stop, Verdict, instances, registry};
+use crate::cli::{self, CliError, Stop, Verdict, find, registry};
 use engine::Engine;
 use evenkeel::{Registry, Snapshot, core::Choice};
 use moved::{Moved, Sets};
@@ -39,7 +39,7 @@ async fn pick(args: &PickArgs, registry: &Registry) -> Result<Report, CliError> 
     let other = match &args.against {
         Some(target) => {
             check_against(&choice, args)?;
-            Some(instances(target).await?)
+            Some(find(&evenkeel::sources(), target).await?.set())
         }
         None => None,
     };
@@ -59,8 +59,8 @@ async fn pick(args: &PickArgs, registry: &Registry) -> Result<Report, CliError> 
 
 /// The policy at work, and the set that it works on.
 async fn engine(choice: &Choice, args: &PickArgs) -> Result<(Engine, Snapshot), CliError> {
-    match instances(&args.target).await {
-        Ok(set) => Ok((Engine::new(choice.clone(), &set, args), set)),
+    match find(&evenkeel::sources(), &args.target).await {
+        Ok(found) => Ok((Engine::new(choice.clone(), &found.set(), args), found.set())),
         // The target is a good one: it is each pick that has no answer.
         Err(CliError::Discover(why)) => {
             Ok((Engine::unanswered(choice.clone(), why, args), Snapshot::new([])))
