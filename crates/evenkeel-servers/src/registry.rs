@@ -11,6 +11,16 @@ pub trait Registry: Send {
         Duration::ZERO
     }
 
+    /// Whether it has weights, other than that 0 is drained.
+    fn has_weights(&self) -> bool {
+        true
+    }
+
+    /// Whether taking out the last instance leaves an authoritative empty answer.
+    fn can_be_empty(&self) -> bool {
+        true
+    }
+
     /// Puts an instance, or changes its weight.
     fn put(&mut self, address: &str, weight: u32) -> impl Future<Output = ()> + Send;
 

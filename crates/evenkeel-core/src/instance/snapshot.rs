@@ -75,6 +75,13 @@ impl Snapshot {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// The instances at these places, in this order; a place that is not there is left out.
+    #[must_use]
+    pub fn at(&self, places: impl IntoIterator<Item = usize>) -> Self {
+        let instances = places.into_iter().filter_map(|place| self.get(place).cloned()).collect();
+        Self(Arc::new(Inner { instances, ..self.0.copy() }))
+    }
+
     /// The instances that `keep` lets through, in the same order.
     #[must_use]
     pub fn filter(&self, keep: impl Fn(&Instance) -> bool) -> Self {

@@ -1,6 +1,6 @@
 use super::Settings;
 use evenkeel_core::{Address, Dropped, Instance, Snapshot, keyed};
-use std::{cmp::Reverse, collections::BTreeMap, fmt::Write, sync::Arc};
+use std::{cmp::Reverse, collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 /// The greatest number of tags of one instance.
 const MOST_TAGS: usize = 64;
@@ -66,8 +66,9 @@ fn trim(instance: &Arc<Instance>, most: usize, dropped: &mut Dropped) -> Arc<Ins
         format_args!("{name}: {} addresses, the limit is {most}", addresses.len()),
     );
     // By hash, so that another order of the same addresses is still the same instance.
+    let mut bytes = Vec::new();
     let mut ranked: Vec<&Address> = addresses.iter().collect();
-    ranked.sort_by_cached_key(|address| Reverse(keyed(0, address.to_string().as_bytes())));
+    ranked.sort_by_cached_key(|address| Reverse(hash(address, &mut bytes)));
     ranked.truncate(most);
     let kept = addresses.iter().filter(|address| ranked.contains(address)).cloned();
     Arc::new(instance.with_addresses(kept).with_tags(tags))
@@ -79,26 +80,37 @@ fn fewer(set: Snapshot, limit: usize, dropped: &mut Dropped) -> Snapshot {
     if set.len() <= limit {
         return set;
     }
-    let mut text = String::new();
+    let mut bytes = Vec::new();
     let mut rank: Vec<(u64, usize)> =
-        set.iter().enumerate().map(|(place, instance)| (identity(instance, &mut text), place)).collect();
+        set.iter().enumerate().map(|(place, instance)| (identity(instance, &mut bytes), place)).collect();
     rank.select_nth_unstable(limit - 1);
     rank.truncate(limit);
     rank.sort_unstable_by_key(|(_, place)| *place);
     let (known, over) = (set.len(), set.len() - limit);
     dropped.add_many(over, format_args!("{over} of {known} instances, the limit is {limit}"));
-    set.with_instances(rank.into_iter().map(|(_, place)| set[place].clone()))
+    set.at(rank.into_iter().map(|(_, place)| place))
 }
 
-/// A hash of the identity that is the same on every machine. `text` is scratch space.
-fn identity(instance: &Instance, text: &mut String) -> u64 {
+/// A hash of the identity that is the same on every machine. `bytes` is scratch space.
+fn identity(instance: &Instance, bytes: &mut Vec<u8>) -> u64 {
     // The order of the addresses is no part of it.
-    instance.addresses().iter().fold(0, |sum: u64, address| {
-        text.clear();
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{address}");
-        sum.wrapping_add(keyed(0, text.as_bytes()))
-    })
+    instance.addresses().iter().fold(0, |sum: u64, address| sum.wrapping_add(hash(address, bytes)))
+}
+
+fn hash(address: &Address, bytes: &mut Vec<u8>) -> u64 {
+    bytes.clear();
+    match address {
+        Address::Tcp(SocketAddr::V4(at)) => {
+            bytes.extend(at.ip().octets());
+            bytes.extend(at.port().to_be_bytes());
+        }
+        Address::Tcp(SocketAddr::V6(at)) => {
+            bytes.extend(at.ip().octets());
+            bytes.extend(at.port().to_be_bytes());
+        }
+        other => bytes.extend(other.to_string().bytes()),
+    }
+    keyed(0, bytes)
 }
 
 #[cfg(test)]
