@@ -101,7 +101,9 @@ async fn burst(endpoints: usize) {
 fn main() {
     let asked: Vec<usize> = env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    println!("endpoints   publications   driver ms   thread CPU ms   wall ms   (thread: the driver and the peers' tasks)");
+    println!(
+        "endpoints   publications   driver ms   thread CPU ms   wall ms   (thread: the driver and the peers' tasks)"
+    );
     for endpoints in if asked.is_empty() { vec![10_000, 100_000] } else { asked } {
         runtime.block_on(burst(endpoints));
     }

@@ -71,8 +71,11 @@ async fn compare(address: &str, rounds: usize, calls: usize) {
         .connect()
         .await
         .expect("the server is up");
-    let ours = evenkeel_channel::Channel::builder(format!("static:///{address}")).connect().await.expect("it is up");
-    println!("callers  rounds   tonic cpu us   ours cpu us   cpu ratio   tonic wall us   ours wall us   wall ratio");
+    let ours =
+        evenkeel_channel::Channel::builder(format!("static:///{address}")).connect().await.expect("it is up");
+    println!(
+        "callers  rounds   tonic cpu us   ours cpu us   cpu ratio   tonic wall us   ours wall us   wall ratio"
+    );
     for callers in [1, 32] {
         round(tonic.clone(), callers, calls).await;
         round(ours.clone(), callers, calls).await;
@@ -114,10 +117,12 @@ fn main() {
     if env::var_os("EVENKEEL_BENCH_SERVER").is_some() {
         return runtime.block_on(serve());
     }
-    let number = |n: usize, default: usize| env::args().nth(n).and_then(|a| a.parse().ok()).unwrap_or(default);
+    let number =
+        |n: usize, default: usize| env::args().nth(n).and_then(|a| a.parse().ok()).unwrap_or(default);
     let (rounds, calls) = (number(1, 60), number(2, 3_000));
     let mut command = Command::new(env::current_exe().expect("this program"));
-    let child = command.env("EVENKEEL_BENCH_SERVER", "1").stdout(Stdio::piped()).spawn().expect("a second process");
+    let child =
+        command.env("EVENKEEL_BENCH_SERVER", "1").stdout(Stdio::piped()).spawn().expect("a second process");
     let mut server = Peer(child);
     let mut address = String::new();
     let out = server.0.stdout.take().expect("it is piped");
