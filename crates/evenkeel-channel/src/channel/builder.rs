@@ -234,8 +234,8 @@ impl Builder {
     }
 
     fn authority_of(&self, target: &Target) -> Result<uri::Authority, BuildError> {
-        let text = self.authority.as_deref().unwrap_or_else(|| target.service_name());
-        text.parse().map_err(|_| BuildError::Authority(text.to_owned()))
+        let text = self.authority.clone().unwrap_or_else(|| target.service_name());
+        text.parse().map_err(|_| BuildError::Authority(text))
     }
 
     fn assemble<T: Connect>(

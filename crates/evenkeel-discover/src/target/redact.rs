@@ -9,8 +9,23 @@ pub(super) fn is_secret(option: &str) -> bool {
     SECRET.iter().any(|secret| option.eq_ignore_ascii_case(secret))
 }
 
+/// Whether an `@` stands behind what looks like `USER:PASSWORD` and a character that ends the authority.
+pub(super) fn has_bare_credentials(text: &str) -> bool {
+    let Some((_, rest)) = text.split_once("://") else { return false };
+    let (authority, behind) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+    let tail = authority.rsplit_once(':').map_or("", |(_, tail)| tail);
+    behind.contains('@')
+        && !authority.contains('@')
+        && tail.contains(|c: char| !c.is_ascii_digit() && c != ']')
+}
+
 /// The text of a target without its credentials: neither what stands before an `@` in its authority, nor a secret option.
 pub(super) fn redact(text: &str) -> String {
+    if has_bare_credentials(text) {
+        let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
+        let rest = text.rsplit_once('@').map_or("", |(_, rest)| rest);
+        return redact(&format!("{scheme}://{HIDDEN}@{rest}"));
+    }
     let (rest, query) = text.split_once('?').map_or((text, None), |(rest, query)| (rest, Some(query)));
     let mut shown = match rest.split_once("://") {
         Some((scheme, rest)) => {

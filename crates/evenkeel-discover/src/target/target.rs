@@ -1,6 +1,6 @@
 use super::{
     Server,
-    redact::{HIDDEN, is_secret, redact, without_userinfo},
+    redact::{HIDDEN, has_bare_credentials, is_secret, redact, without_userinfo},
 };
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
@@ -57,6 +57,9 @@ impl Target {
         }
         if text.chars().any(char::is_control) {
             return Err(bad("it has control characters"));
+        }
+        if has_bare_credentials(text) {
+            return Err(bad("percent-encode '/' and '?' in user and password"));
         }
         let (scheme, rest) = split_scheme(text);
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
@@ -174,10 +177,11 @@ impl Target {
     }
 
     /// The name of the service for the `:authority` of requests and for TLS: the first address of a static list, `localhost`
-    /// for a Unix socket, the path of a DNS name without `_service._proto.`, and of all else the last part of the path: the service
-    /// in the registry, the file without its extension.
-    pub fn service_name(&self) -> &str {
-        match self.scheme.as_str() {
+    /// for a Unix socket, the path of a DNS name without `_service._proto.`, of targets that are made of
+    /// others that of the first, and of all else the last part of the path: the service in the registry, the file without its extension.
+    pub fn service_name(&self) -> String {
+        let last = || self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let name = match self.scheme.as_str() {
             "unix" => "localhost",
             "static" => {
                 let first = self.path.split([',', ';', '|']).next().unwrap_or_default();
@@ -191,12 +195,15 @@ impl Target {
                 }
                 rest
             }
-            _ => {
-                let last = self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-                let stem = if self.scheme == "file" { last.split('.').next() } else { None };
-                stem.unwrap_or(last)
+            "file" => last().split('.').next().unwrap_or_default(),
+            // Made of other targets: the first one's name.
+            _ if self.path.is_empty() => {
+                let inner = self.option("of").and_then(|inner| Self::parse(inner).ok());
+                return inner.map(|inner| inner.service_name()).unwrap_or_default();
             }
-        }
+            _ => last(),
+        };
+        name.to_owned()
     }
 
     /// An error about this target.
@@ -317,6 +324,71 @@ mod tests {
         ] {
             let error = Target::parse(text).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_target_names_its_service() {
+        for (target, name) in [
+            ("svc.internal:50051", "svc.internal:50051"),
+            ("static:///a:1;weight=2,b:2", "a:1"),
+            ("unix:/run/x.sock", "localhost"),
+            ("srv:///_grpc._tcp.svc.internal", "svc.internal"),
+            ("file:///etc/services/echo.json", "echo"),
+            ("etcd://h:1,h:2/services/echo", "echo"),
+            ("consul://h/echo?tag=a", "echo"),
+            ("kubernetes:///ns/echo:grpc", "echo:grpc"),
+            ("merge:///?of=etcd://h/services/echo&of=file:///x.json", "echo"),
+        ] {
+            assert_eq!(Target::parse(target).unwrap().service_name(), name, "{target}");
+        }
+    }
+
+    /// G 110 of the scenarios.
+    #[test]
+    fn credentials_are_read_and_never_shown() {
+        let text = "etcd://us%65r:p%40ss@h:1,[::1]:2/svc?token=t0ken&ttl=5s&of=consul://h/x%3Ftoken%3Dinner&Password=pw";
+        let target = Target::parse(text).unwrap();
+        assert_eq!(target.credentials().unwrap(), Some(("user".to_owned(), "p@ss".to_owned())));
+        assert_eq!((target.authority(), target.option("token")), ("h:1,[::1]:2", Some("t0ken")));
+        let bad = target.bad("no").to_string();
+        for shown in [target.to_string(), format!("{target:?}"), bad, Target::redact(text)] {
+            for secret in ["p%40ss", "p@ss", "us%65r", "t0ken", "inner", "=pw"] {
+                assert!(!shown.contains(secret), "{shown}");
+            }
+            assert!(shown.contains("ttl=5s"), "{shown}");
+        }
+        for bad in ["etcd://me:secret@h/\u{7}?token=secret", "etcd://me:sec/ret@h/x", "etcd://me:sec?ret@h/x"]
+        {
+            let error = Target::parse(bad).unwrap_err().to_string();
+            assert!(!error.contains("sec") && !error.contains("ret"), "{error}");
+        }
+        assert!(Target::parse("file:///etc/a@b.json").is_ok() && Target::parse("etcd://h:1/a@b").is_ok());
+    }
+
+    #[test]
+    fn servers_are_hosts_with_ports() {
+        let of = |authority: &str| {
+            let target = Target::parse(&format!("etcd://{authority}/x")).unwrap();
+            let servers = target.servers(2379).map_err(|error| error.to_string());
+            servers.map(|all| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(of("me:pw@h").unwrap(), "h:2379");
+        assert_eq!(of("h,h2:1,[::1],[::1]:5").unwrap(), "h:2379 h2:1 [::1]:2379 [::1]:5");
+        for (authority, why) in [
+            ("", "at least one server"),
+            ("h,", "the host is empty"),
+            ("::1", "brackets"),
+            ("[::1", "not closed"),
+            ("[x]", "no IPv6"),
+            ("[::1]5", "colon"),
+            ("h:0", "1..=65535"),
+            ("h:65536", "1..=65535"),
+            ("h:x", "1..=65535"),
+            ("h_ö", "letters"),
+        ] {
+            let error = of(authority).unwrap_err();
+            assert!(error.contains(why), "{authority}: {error}");
         }
     }
 
