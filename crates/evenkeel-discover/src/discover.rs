@@ -88,6 +88,11 @@ impl Source {
         Self { settings: Arc::new(settings), ..self }
     }
 
+    /// The watches of its targets that are in use.
+    pub(crate) fn live(&self) -> &Live {
+        &self.live
+    }
+
     /// The settings.
     pub fn settings(&self) -> &Settings {
         &self.settings

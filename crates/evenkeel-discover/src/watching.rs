@@ -15,6 +15,8 @@ pub struct Watching {
     random: u64,
     /// Present while awake.
     follow: Option<Follow>,
+    /// What the first [`wake`](Self::wake) begins with. Its watch is not open.
+    first: Option<Follow>,
     /// A fresher answer is wanted since, and asked for at.
     refresh: Option<(Instant, Instant)>,
     /// Refusals in a row.
@@ -30,8 +32,8 @@ impl Watching {
     /// # Errors
     /// The source does not understand the target.
     pub fn new(source: Source, target: Target, backoff: Backoff, random: u64) -> Result<Self, BadTarget> {
-        drop(source.follow(&target)?);
-        Ok(Self { source, target, backoff, random, follow: None, refresh: None, refusals: 0 })
+        let first = Some(source.follow(&target)?);
+        Ok(Self { source, target, backoff, random, follow: None, first, refresh: None, refusals: 0 })
     }
 
     /// Whether it is awake.
@@ -43,7 +45,7 @@ impl Watching {
     pub fn wake(&mut self) {
         if self.follow.is_none() {
             // It could be followed when this was made.
-            self.follow = self.source.follow(&self.target).ok();
+            self.follow = self.first.take().or_else(|| self.source.follow(&self.target).ok());
         }
     }
 

@@ -21,6 +21,8 @@ pub(crate) struct Live(Mutex<HashMap<Target, Vec<Weak<Shared>>>>);
 #[derive(Debug)]
 struct Shared {
     source: Source,
+    /// The target as it is followed.
+    whole: Target,
     /// The target as the source sees it.
     target: Target,
     settings: Arc<Settings>,
@@ -48,29 +50,40 @@ impl Live {
     pub(crate) fn follow(&self, source: &Source, target: &Target) -> Result<Follow, BadTarget> {
         let (inner, settings) = source.settings().of(target)?;
         source.check(&inner)?;
+        // Declared before the lock is taken, so that one whose last follower goes meanwhile is dropped after it.
+        let others: Vec<Arc<Shared>>;
         let mut live = lock(&self.0);
-        live.retain(|_, all| {
-            all.retain(|shared| shared.strong_count() > 0);
-            !all.is_empty()
-        });
         let all = live.entry(target.clone()).or_default();
-        let found = all.iter().filter_map(Weak::upgrade).find(|shared| *shared.settings == settings);
+        others = all.iter().filter_map(Weak::upgrade).collect();
+        let found = others.iter().find(|shared| *shared.settings == settings).cloned();
         let shared = found.unwrap_or_else(|| {
-            let shared = Arc::new(Shared::new(source.clone(), inner, settings));
+            let shared = Arc::new(Shared::new(source.clone(), target.clone(), inner, settings));
             all.push(Arc::downgrade(&shared));
             shared
         });
         let news = shared.told.subscribe();
         Ok(Follow { shared, news, serial: 0 })
     }
+
+    /// Forgets those of a target that nobody follows any more.
+    fn forget(&self, target: &Target) {
+        let mut live = lock(&self.0);
+        if let Some(all) = live.get_mut(target) {
+            all.retain(|shared| shared.strong_count() > 0);
+            if all.is_empty() {
+                live.remove(target);
+            }
+        }
+    }
 }
 
 impl Shared {
-    fn new(source: Source, target: Target, settings: Settings) -> Self {
+    fn new(source: Source, whole: Target, target: Target, settings: Settings) -> Self {
         let told = watch::Sender::new(Arc::default());
         let known = catch_unwind(AssertUnwindSafe(|| source.known(&target))).ok().flatten();
         let shared = Self {
             source,
+            whole,
             target,
             settings: Arc::new(settings),
             told,
@@ -123,6 +136,7 @@ impl Drop for Shared {
         if let Some(task) = self.task.get_mut().unwrap_or_else(PoisonError::into_inner) {
             task.abort();
         }
+        self.source.live().forget(&self.whole);
     }
 }
 
