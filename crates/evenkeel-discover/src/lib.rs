@@ -3,6 +3,7 @@
 //! A [`Discover`] yields whole sets of instances for a [`Target`], and nothing else: back-off, the last good set and limits are
 //! the business of whoever watches it. [`Sources`] finds the one for a target's scheme.
 
+mod composite;
 mod discover;
 mod error;
 mod gather;
@@ -16,6 +17,7 @@ mod static_list;
 mod target;
 mod watching;
 
+pub use composite::{BadFilter, Filter, First, Merge, Merged, Only, Preferred, first, merge, only};
 pub use discover::{Discover, Source, Watch};
 pub use error::DiscoverError;
 pub use gather::Gather;

@@ -80,6 +80,7 @@ async fn a_file_that_is_rewritten_in_place_is_read_again() {
     }
 }
 
+#[cfg(all(feature = "toml", feature = "yaml"))]
 #[tokio::test]
 async fn all_three_formats_are_read_and_the_option_goes_before_the_extension() {
     let folder = Folder::new("formats");
