@@ -27,15 +27,13 @@ fn play(
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let parts: Vec<Manual> = (0..PARTS).map(|_| Manual::new()).collect();
-        let mut watch = whole(parts.iter().map(|manual| part("x", manual)).collect()).watch(&target("whole"));
+        let fed: Vec<Manual> = (0..PARTS).map(|_| Manual::new()).collect();
+        let mut watch = whole(fed.iter().map(|manual| part("x", manual)).collect()).watch(&target("whole"));
         let (mut last, mut after) = (None, Vec::new());
         for (n, event) in history {
             match event {
-                Event::Set(ports) => {
-                    parts[*n].set(ports.iter().map(|p| instance(&format!("h:{p}"))).collect::<Snapshot>())
-                }
-                Event::Fails => parts[*n].fail("down"),
+                Event::Set(ports) => fed[*n].set(of(ports)),
+                Event::Fails => fed[*n].fail("down"),
             }
             // Shorter than the patience with a silent part, all events together.
             while let Ok(Some(answer)) = timeout_at(Instant::now() + SECOND / 10, watch.next()).await {
@@ -45,6 +43,10 @@ fn play(
         }
         after
     })
+}
+
+fn of(ports: &BTreeSet<u16>) -> Snapshot {
+    ports.iter().map(|port| instance(&format!("h:{port}"))).collect()
 }
 
 fn names(ports: &BTreeSet<u16>) -> BTreeSet<String> {
