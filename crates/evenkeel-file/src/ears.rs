@@ -49,3 +49,23 @@ fn is_change(kind: EventKind) -> bool {
     let written = event::AccessKind::Close(event::AccessMode::Write);
     !kind.is_access() || kind == EventKind::Access(written)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use event::{AccessKind, AccessMode, CreateKind, ModifyKind, RemoveKind, RenameMode};
+
+    /// What looking at a file causes must not cause another look.
+    #[test]
+    fn reading_a_file_is_no_change() {
+        for kind in [AccessKind::Open(AccessMode::Any), AccessKind::Read, AccessKind::Close(AccessMode::Read)]
+        {
+            assert!(!is_change(EventKind::Access(kind)), "{kind:?}");
+        }
+        let modified = [ModifyKind::Any, ModifyKind::Name(RenameMode::To)].map(EventKind::Modify);
+        let others =
+            [EventKind::Create(CreateKind::File), EventKind::Remove(RemoveKind::Any), EventKind::Other];
+        let written = EventKind::Access(AccessKind::Close(AccessMode::Write));
+        assert!(modified.into_iter().chain(others).chain([written]).all(is_change));
+    }
+}

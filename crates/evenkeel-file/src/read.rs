@@ -69,3 +69,41 @@ fn text(place: &Place) -> Result<String, FileError> {
     }
     String::from_utf8(bytes).map_err(|_| FileError::NotUtf8)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::format::Format;
+    use evenkeel_servers::Folder;
+    use std::path::PathBuf;
+
+    fn place(path: PathBuf) -> Place {
+        Place { path, format: Format::Json }
+    }
+
+    fn age(path: &std::path::Path, age: Duration) {
+        File::options().write(true).open(path).unwrap().set_modified(SystemTime::now() - age).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_looks_the_same_is_not_read_again() {
+        let folder = Folder::new("look");
+        let place = place(folder.file("x.json", "[]"));
+        age(&place.path, Duration::from_secs(60));
+        let mut last = None;
+        assert!(read(&place, &mut last).is_some());
+        assert!(read(&place, &mut last).is_none());
+        age(&place.path, Duration::from_secs(70));
+        assert!(read(&place, &mut last).is_some());
+    }
+
+    /// Two writes within one tick of the clock look the same.
+    #[test]
+    fn a_file_that_was_written_just_now_is_read_again() {
+        let folder = Folder::new("look");
+        let place = place(folder.file("x.json", "[]"));
+        let mut last = None;
+        assert!(read(&place, &mut last).is_some());
+        assert!(read(&place, &mut last).is_some());
+    }
+}

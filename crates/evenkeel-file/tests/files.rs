@@ -208,6 +208,31 @@ async fn a_link_further_up_the_path_is_seen_too() {
     assert_eq!(next(&mut watch).await, "a:2;1");
 }
 
+/// The kernel gives a user a bounded number of watched folders.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn folders_that_the_path_no_longer_leads_through_are_left() {
+    use std::os::unix::fs::MetadataExt;
+    let folder = Folder::new("left");
+    let listened = |name: &str| {
+        let inode = format!("ino:{:x} ", fs::metadata(folder.path().join(name)).unwrap().ino());
+        let open = fs::read_dir("/proc/self/fdinfo").unwrap();
+        open.filter_map(|entry| fs::read_to_string(entry.ok()?.path()).ok()).any(|info| info.contains(&inode))
+    };
+    for n in 1..3 {
+        fs::create_dir(folder.path().join(n.to_string())).unwrap();
+        folder.file(&format!("{n}/x.json"), &format!(r#"["a:{n}"]"#));
+    }
+    symlink("1", folder.path().join("current")).unwrap();
+    let mut watch = watch(&folder.path().join("current/x.json"));
+    assert_eq!(next(&mut watch).await, "a:1;1");
+    assert_eq!((listened("1"), listened("2")), (true, false));
+    symlink("2", folder.path().join("next")).unwrap();
+    fs::rename(folder.path().join("next"), folder.path().join("current")).unwrap();
+    assert_eq!(next(&mut watch).await, "a:2;1");
+    assert_eq!((listened("1"), listened("2")), (false, true));
+}
+
 #[tokio::test]
 async fn what_is_no_readable_text_is_an_error_of_its_own() {
     let folder = Folder::new("odd");

@@ -101,6 +101,16 @@ async fn a_part_that_ends_is_started_again_with_back_off() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_back_off_begins_anew_after_a_set() {
+    let a = Script::new().ends(NOW).ends(NOW).ends(NOW).yields(NOW, set(&["a:1"])).ends(20 * SECOND);
+    let both = merge([part("a", &a), part("b", &once([instance("b:1")]))]);
+    seen(&both, 60 * SECOND).await;
+    let begun: Vec<_> = a.watches().iter().map(Duration::as_secs_f64).collect();
+    let last = begun[4] - begun[3] - 20.0;
+    assert!((0.8..1.21).contains(&last), "{begun:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_part_that_panics_is_a_part_that_fails() {
     let both = merge([part("bad", &Panics), part("b", &once([instance("b:1")]))]);
     let all = seen(&both, 10 * SECOND).await;
@@ -157,6 +167,12 @@ async fn what_the_parts_left_out_is_told_together() {
     let both = merge([part("a", &a), part("b", &b)]);
     let known = both.known(&target("whole")).unwrap().unwrap();
     assert_eq!(known.dropped().unwrap().to_string(), "5 left out: 2 bad records; 3 bad records");
+    let mut watch = Box::pin(both.watch(&target("whole")));
+    watch.next().await;
+    watch.next().await;
+    b.fail("down");
+    let text = words(watch.next().await.unwrap());
+    assert_eq!(text, "a:1,b:1 | test:///b: stale for 0 s: down; 2 bad records; 3 bad records");
 }
 
 /// Nothing is opened before the first poll, and nothing is left after the drop.
