@@ -34,6 +34,8 @@ type Answer = Result<Snapshot, DiscoverError>;
 enum PartError {
     #[error("no answer within {0:?}")]
     Silent(Duration),
+    #[error("the watch ended without an answer")]
+    Ended,
     #[error("the source panicked: {0}")]
     Panicked(String),
 }
@@ -65,7 +67,13 @@ impl Part {
             match catch_unwind(AssertUnwindSafe(|| self.poll_watch(cx))) {
                 Ok(Poll::Pending) => return self.poll_patience(cx),
                 Ok(Poll::Ready(Some(answer))) => return Poll::Ready(self.answered(answer)),
-                Ok(Poll::Ready(None)) => self.ended(),
+                Ok(Poll::Ready(None)) => {
+                    let said_nothing = self.patience.is_some();
+                    self.ended();
+                    if said_nothing {
+                        return Poll::Ready(Err(DiscoverError::source_failed(PartError::Ended)));
+                    }
+                }
                 Err(panic) => {
                     self.ended();
                     let error = PartError::Panicked(panic_text(&*panic));

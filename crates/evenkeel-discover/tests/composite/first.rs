@@ -56,6 +56,23 @@ async fn a_part_that_hangs_for_ever_hands_over_after_ten_seconds() {
     assert_eq!(silent.watches().len(), 1);
 }
 
+/// An end after an answer is no failure: the set stays, and the watch is started again.
+#[tokio::test(start_paused = true)]
+async fn a_part_that_ends_without_a_word_hands_over() {
+    let a = Script::new()
+        .yields(NOW, set(&["a:1"]))
+        .ends(5 * SECOND)
+        .yields(NOW, set(&["a:2"]))
+        .ends(NOW)
+        .ends(NOW);
+    let b = once([instance("b:1")]);
+    let all = seen(&first([part("a", &a), part("b", &b)]), 12 * SECOND).await;
+    let text = "b:1 | test:///a: stale for 0 s: the watch ended without an answer";
+    assert!(
+        matches!(all.as_slice(), [first, second, third] if first.1 == "a:1" && second.1 == "a:2" && third.1 == text)
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_part_that_panics_hands_over() {
     let both = first([part("bad", &Panics), part("b", &once([instance("b:1")]))]);
