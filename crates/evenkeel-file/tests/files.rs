@@ -344,25 +344,6 @@ async fn the_registry_of_the_common_suite_does_as_it_says() {
 }
 
 #[test]
-fn a_dropped_watch_leaves_no_thread_behind() {
-    let threads = || fs::read_dir("/proc/self/task").map_or(0, Iterator::count);
-    let folder = Folder::new("dropped");
-    let path = folder.file("x.json", r#"["a:1"]"#);
-    let before = threads();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let mut watch = watch(&path);
-        assert_eq!(next(&mut watch).await, "a:1;1");
-    });
-    drop(runtime);
-    let end = std::time::Instant::now() + SOON;
-    while threads() > before && std::time::Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    assert_eq!(threads(), before);
-}
-
-#[test]
 fn check_does_not_look_at_the_file() {
     let check = |target: &str| File.check(&Target::parse(target).unwrap());
     assert!(check("file:///nowhere/x.json").is_ok());
