@@ -4,6 +4,7 @@
 //! are written once, above all sources, in [`Source::follow`]. [`Sources`] finds the source for a target's scheme. A [`Registrar`] is
 //! the other half: it puts instances where a source finds them.
 
+mod composite;
 mod discover;
 mod engine;
 mod error;
@@ -18,6 +19,7 @@ mod static_list;
 mod target;
 mod watching;
 
+pub use composite::{BadFilter, Filter, First, Merge, Merged, Only, Preferred, first, merge, only};
 pub use discover::{Discover, Source, Watch};
 pub use engine::{Addresses, Follow, Known, Settings, ShrinkGuard};
 pub use error::DiscoverError;

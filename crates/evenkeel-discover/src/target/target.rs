@@ -130,6 +130,14 @@ impl Target {
         &self.path
     }
 
+    /// The path, percent-decoded.
+    ///
+    /// # Errors
+    /// It is not well encoded, or has control characters.
+    pub fn decoded_path(&self) -> Result<String, BadTarget> {
+        decode(&self.path).map_err(|why| self.bad(why))
+    }
+
     /// The value of an option after the question mark.
     pub fn option(&self, key: &str) -> Option<&str> {
         self.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
@@ -311,6 +319,14 @@ mod tests {
         assert_eq!(parts("unix:///run/x.sock"), of("unix", "", "/run/x.sock"));
         let t = Target::parse("consul://h:1/svc?tag=v%202&dc=x").unwrap();
         assert_eq!((t.option("tag"), t.option("dc"), t.option("near")), (Some("v 2"), Some("x"), None));
+    }
+
+    #[test]
+    fn a_path_is_decoded_for_those_that_ask() {
+        let target = Target::parse("file:///etc/a%20b").unwrap();
+        assert_eq!((target.path(), target.decoded_path().as_deref()), ("etc/a%20b", Ok("etc/a b")));
+        assert!(Target::parse("file:///%ff").unwrap().decoded_path().is_err());
+        assert!(Target::parse("file:///%0a").unwrap().decoded_path().is_err());
     }
 
     #[test]
