@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs, reason = "for tests")]
 
 mod folder;
+mod knot;
 mod ports;
 mod process;
 mod registry;
 
 pub use folder::Folder;
+pub use knot::Knot;
 pub use ports::free_ports;
 pub use process::Process;
 pub use registry::Registry;
