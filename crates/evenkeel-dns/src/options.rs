@@ -11,7 +11,7 @@ pub(crate) struct Options {
 }
 
 /// The port of DNS (RFC 1035 section 4.2).
-const DNS_PORT: u16 = 53;
+pub(crate) const DNS_PORT: u16 = 53;
 
 impl Options {
     /// Reads `//SERVER/`, `?server=`, `?min_ttl=` and `?refresh=`.

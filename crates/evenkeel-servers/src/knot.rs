@@ -115,11 +115,12 @@ async fn answers(server: SocketAddr) -> bool {
         let socket = UdpSocket::bind("127.0.0.1:0").await?;
         socket.connect(server).await?;
         socket.send(QUESTION).await?;
-        let mut answer = [0; 512];
+        // The response code is the low half of the fourth byte.
+        let mut answer = [0_u8; 512];
         socket.recv(&mut answer).await?;
-        std::io::Result::Ok(answer[3] & 15 == 0)
+        std::io::Result::Ok(answer[3] % 16 == 0)
     };
-    timeout(Duration::from_millis(200), asked).await.is_ok_and(|answer| answer.unwrap_or_default())
+    timeout(Duration::from_millis(200), asked).await.is_ok_and(Result::unwrap_or_default)
 }
 
 fn configuration(port: u16, folder: &Path) -> String {

@@ -1,7 +1,10 @@
 use super::{Ask, Found, Hosts, Servers, aliases::follow, question};
 use crate::LookupError;
 use futures_util::future::join_all;
-use hickory_resolver::proto::rr::{Name, RecordType};
+use hickory_resolver::{
+    proto::rr::{Name, RecordType},
+    system_conf::read_system_conf,
+};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::{Instant, timeout_at};
 
@@ -23,7 +26,7 @@ impl Resolver<Servers> {
     /// Asks these servers, or the system's if there are none. The system's configuration is read here and now.
     pub(crate) fn open(servers: &[SocketAddr]) -> Self {
         if servers.is_empty() {
-            let (ask, search, ndots) = Servers::of_system();
+            let (ask, search, ndots) = Servers::of(read_system_conf());
             Self { ask, search, ndots, hosts: Hosts::of_system() }
         } else {
             Self { ask: Servers::new(servers), search: Vec::new(), ndots: 0, hosts: Hosts::none() }

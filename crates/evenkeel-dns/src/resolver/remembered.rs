@@ -27,8 +27,8 @@ impl Remembered {
         for (found, last) in [(v4, last_v4), (v6, last_v6)] {
             match found {
                 Ok(Family { addresses, ttl }) => {
-                    let least = if addresses.is_empty() { &mut negative } else { &mut positive };
-                    *least = Some(least.map_or(ttl, |least: u32| least.min(ttl)));
+                    let smallest = if addresses.is_empty() { &mut negative } else { &mut positive };
+                    *smallest = Some(smallest.map_or(ttl, |smallest: u32| smallest.min(ttl)));
                     *last = addresses;
                 }
                 Err(why) => error = error.or(Some(why)),

@@ -37,6 +37,11 @@ impl Server {
         Ok(Self { address, pool })
     }
 
+    #[cfg(test)]
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub(super) async fn ask(&self, name: &Name, kind: RecordType) -> Result<Answer, LookupError> {
         let query = Query::query(name.clone(), kind);
         let response = self.pool.lookup(query, DnsRequestOptions::default()).first_answer().await;

@@ -1,10 +1,10 @@
 use super::{Answer, Ask, question, server::Server};
-use crate::LookupError;
+use crate::{LookupError, options::DNS_PORT};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use hickory_resolver::{
-    config::NameServerConfig,
+    config::{NameServerConfig, ResolverConfig, ResolverOpts},
+    net::NetError,
     proto::rr::{Name, RecordType},
-    system_conf::read_system_conf,
 };
 use std::{
     net::SocketAddr,
@@ -33,25 +33,22 @@ impl Servers {
         Self { servers, first: AtomicUsize::new(0) }
     }
 
-    /// The system's, its search list, and from how many dots on a name is tried as it is first.
-    pub(crate) fn of_system() -> (Self, Vec<Name>, usize) {
-        match read_system_conf() {
+    /// Those of the system's configuration as it was read, its search list, and from how many dots on a name is tried as it is first.
+    pub(crate) fn of(read: Result<(ResolverConfig, ResolverOpts), NetError>) -> (Self, Vec<Name>, usize) {
+        let (config, options) = match read {
+            Ok(read) => read,
             Err(why) => {
-                let why = LookupError::NoServer(Arc::new(why));
-                (Self { servers: Err(why), first: AtomicUsize::new(0) }, Vec::new(), 1)
+                let servers = Err(LookupError::NoServer(Arc::new(why)));
+                return (Self { servers, first: AtomicUsize::new(0) }, Vec::new(), 1);
             }
-            Ok((config, options)) => {
-                let (domain, mut search, servers) = config.into_parts();
-                if search.is_empty() {
-                    search.extend(domain);
-                }
-                let port = |server: &NameServerConfig| {
-                    server.connections.first().map_or(53, |connection| connection.port)
-                };
-                let addresses: Vec<_> = servers.iter().map(|s| SocketAddr::new(s.ip, port(s))).collect();
-                (Self::new(&addresses), search, options.ndots)
-            }
+        };
+        let (domain, mut search, servers) = config.into_parts();
+        if search.is_empty() {
+            search.extend(domain);
         }
+        let port = |server: &NameServerConfig| server.connections.first().map_or(DNS_PORT, |c| c.port);
+        let addresses: Vec<_> = servers.iter().map(|s| SocketAddr::new(s.ip, port(s))).collect();
+        (Self::new(&addresses), search, options.ndots)
     }
 }
 
@@ -83,6 +80,38 @@ impl Ask for Servers {
                     return Err(error.unwrap_or_else(unanswered));
                 }
             }
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use hickory_resolver::system_conf::parse_resolv_conf;
+
+    fn read(text: &str) -> (Result<Vec<String>, String>, Vec<String>, usize) {
+        let (servers, search, ndots) = Servers::of(parse_resolv_conf(text));
+        let servers = servers.servers.map(|list| list.iter().map(|s| s.address().to_string()).collect());
+        (servers.map_err(|e| e.to_string()), search.iter().map(ToString::to_string).collect(), ndots)
+    }
+
+    #[tokio::test]
+    async fn the_configuration_says_whom_to_ask_and_where_to_search() {
+        let text = "nameserver 10.0.0.1\nnameserver ::1\nsearch a.lan b\noptions ndots:3\n";
+        let (servers, search, ndots) = read(text);
+        assert_eq!(servers.unwrap(), ["10.0.0.1:53", "[::1]:53"]);
+        assert_eq!((search.as_slice(), ndots), (["a.lan", "b"].map(String::from).as_slice(), 3));
+    }
+
+    /// V-6: Volo panics where there is no configuration.
+    #[tokio::test]
+    async fn a_configuration_without_a_server_is_an_error_of_the_question() {
+        let missing = NetError::from(std::io::Error::from(std::io::ErrorKind::NotFound));
+        for broken in [parse_resolv_conf("# nothing"), parse_resolv_conf("\0\u{ff}"), Err(missing)] {
+            let (servers, ..) = Servers::of(broken);
+            let error = servers.ask(&Name::root(), RecordType::A).await.unwrap_err();
+            let text = error.to_string();
+            assert!(text.starts_with("no DNS server is configured") && text.contains("?server="), "{text}");
         }
     }
 }

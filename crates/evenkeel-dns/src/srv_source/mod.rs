@@ -18,17 +18,17 @@ use hickory_resolver::proto::rr::Name;
 use look::Services;
 
 /// `srv:///_SERVICE._PROTO.NAME`: one instance for each SRV record (RFC 2782), at all addresses of its target, with its priority
-/// and its weight. Names without underscores, as Consul answers them, too.
+/// and its weight. A name without underscores, as Consul has them, will do too.
 ///
 /// The servers to ask and the times are those of [`Dns`](crate::Dns).
 ///
-/// A record of weight 0 is drained where another one of its priority has a greater weight. RFC 2782 gives it "a very small chance"
-/// there; but who sets a single record to 0 means no calls. Where all of a priority have weight 0, as the RFC recommends
-/// "when there isn't any server selection to do", each counts 1.
+/// Weight 0 is drained where another record of the same priority has a greater weight: RFC 2782 leaves such a record "a very small
+/// chance", but who sets one record to 0 means that it gets no calls. Where all of a priority have weight 0, which the RFC
+/// recommends if there is nothing to choose by, each counts 1.
 ///
-/// A record with port 0, without a target, or whose target has no address is left out and reported; the others count. Where the
-/// addresses of a target cannot be told, those that this watch saw last stay. A single record with the target `.` says that
-/// there is no such service: an empty set, as a name that does not exist.
+/// A record with port 0, or whose target has no address, is left out and reported; the others count. Where the addresses of a
+/// target cannot be told, those that this watch saw last stay; where those of no target can, that is an error. A single record
+/// with the target `.` says that there is no such service: an empty set, as for a name that does not exist.
 #[derive(Debug, Clone, Default)]
 pub struct Srv {
     waiting: Waiting,

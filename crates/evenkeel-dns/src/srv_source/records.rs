@@ -1,6 +1,6 @@
 use evenkeel_discover::BadRecord;
 use hickory_resolver::proto::rr::{Name, RData, rdata::SRV};
-use std::{collections::HashSet, fmt};
+use std::{cmp::Reverse, collections::HashSet, fmt};
 
 /// One SRV record that may be an instance.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,8 +35,15 @@ impl Services {
             }
         }
         services.weigh();
-        services.good.sort_unstable();
+        services.sort();
         services
+    }
+
+    /// Of several records of one target and port, the one with the best priority, and then the greatest weight, stays.
+    fn sort(&mut self) {
+        self.good.sort_unstable_by_key(|s| (s.target.clone(), s.port, s.priority, Reverse(s.weight)));
+        self.good.dedup_by(|a, b| (&a.target, a.port) == (&b.target, b.port));
+        self.good.sort_unstable();
     }
 
     fn weigh(&mut self) {

@@ -64,6 +64,14 @@ async fn weight_0_is_drained_beside_others_and_1_among_its_like() {
     assert_eq!(stub.asked(), ["A a.", "AAAA a.", "SRV _x._tcp.s."], "each target is asked for once");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_target_that_is_listed_twice_counts_where_it_is_better() {
+    let stub = Stub::default();
+    stub.addresses("a", 60, &["10.0.0.1"]);
+    stub.services(AT, 60, &[(20, 9, 1, "a"), (10, 2, 1, "a"), (10, 3, 1, "A"), (10, 1, 1, "a")]);
+    assert_eq!(shown(&next(&mut open(&stub)).await), ["10.0.0.1:1 10 3"]);
+}
+
 /// F45, go-kit 892.
 #[tokio::test(start_paused = true)]
 async fn a_bad_record_is_left_out_and_reported_and_the_others_count() {
