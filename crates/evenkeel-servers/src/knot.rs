@@ -34,7 +34,8 @@ impl Knot {
         ([127, 0, 0, 1], self.port).into()
     }
 
-    /// Changes the zone by one DNS UPDATE (RFC 2136): lines such as `add a.test. 1 A 10.0.0.1` and `del a.test. A`.
+    /// Changes the zone by one DNS UPDATE (RFC 2136): lines such as `add a.test. 1 A 10.0.0.1` and `del a.test. A`. A restart loses
+    /// what is not the registry's.
     ///
     /// # Panics
     /// It is refused.
@@ -65,7 +66,7 @@ impl Knot {
             let (port, ip) = (address.port(), address.ip());
             let kind = if ip.is_ipv4() { "A" } else { "AAAA" };
             let host = format!("h{}.test.", ip.to_string().replace(['.', ':'], "-"));
-            format!("{prefix}{SERVICE} 1 SRV 1 {weight} {port} {host}\n{prefix}{host} 1 {kind} {ip}\n")
+            format!("{prefix}{SERVICE} 1 SRV 0 {weight} {port} {host}\n{prefix}{host} 1 {kind} {ip}\n")
         };
         self.services.iter().map(record).collect()
     }
