@@ -10,7 +10,7 @@ pub(crate) enum Refresh {
 }
 
 impl Refresh {
-    /// The floor under a TTL where the target sets none (as Envoy's and httplb's DNS have it: a TTL of 0 must not mean a busy loop).
+    /// The floor under a TTL where the target sets none (httplb's, too): a TTL of 0 must not mean a busy loop.
     pub(crate) const FLOOR: Duration = Duration::from_secs(5);
     /// The greatest time between two looks, for a TTL of years, too.
     pub(crate) const CEILING: Duration = Duration::from_secs(3600);

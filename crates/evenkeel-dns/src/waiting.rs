@@ -30,3 +30,23 @@ impl Waiting {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[test]
+    fn a_wake_reaches_the_watches_of_its_target_alone_and_what_is_gone_is_forgotten() {
+        let waiting = Waiting::default();
+        let of = |text| waiting.for_target(&Target::parse(text).unwrap());
+        let (a, same, b) = (of("a:1"), of("a:1"), of("b:1"));
+        let (mut woken, mut asleep) = (Box::pin(same.notified()), Box::pin(b.notified()));
+        assert!(woken.as_mut().now_or_never().is_none() && asleep.as_mut().now_or_never().is_none());
+        waiting.wake(&Target::parse("a:1").unwrap());
+        assert!(woken.now_or_never().is_some() && asleep.now_or_never().is_none());
+        drop((a, same, b));
+        let _c = of("c:1");
+        assert_eq!(waiting.0.lock().unwrap().len(), 1);
+    }
+}

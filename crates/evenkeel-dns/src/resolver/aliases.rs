@@ -12,7 +12,7 @@ pub(crate) struct Found {
     pub(crate) additional: Vec<Record>,
 }
 
-/// How many aliases are followed, as many as BIND does.
+/// How many aliases are followed. Zones that work have one or two; a circle has no end.
 const MOST: usize = 16;
 
 /// Finds the records of a name, whether the server follows its aliases itself or leaves that to us.

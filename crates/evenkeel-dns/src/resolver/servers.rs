@@ -103,6 +103,16 @@ mod tests {
         assert_eq!((search.as_slice(), ndots), (["a.lan", "b"].map(String::from).as_slice(), 3));
     }
 
+    #[tokio::test]
+    async fn the_domain_is_searched_where_there_is_no_search_list() {
+        let (list, domain) = (vec![Name::from_ascii("s").unwrap()], Name::from_ascii("d").unwrap());
+        for (search, want) in [(list, "s"), (Vec::new(), "d")] {
+            let config = ResolverConfig::from_parts(Some(domain.clone()), search, Vec::new());
+            let (_, search, _) = Servers::of(Ok((config, ResolverOpts::default())));
+            assert_eq!(search.iter().map(ToString::to_string).collect::<Vec<_>>(), [want]);
+        }
+    }
+
     /// V-6: Volo panics where there is no configuration.
     #[tokio::test]
     async fn a_configuration_without_a_server_is_an_error_of_the_question() {

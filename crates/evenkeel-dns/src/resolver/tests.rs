@@ -71,7 +71,7 @@ async fn a_silent_dns_is_an_error_after_five_seconds() {
 #[tokio::test(start_paused = true)]
 async fn aliases_are_followed_within_an_answer_and_across_answers() {
     let stub = Stub::default();
-    let records = vec![alias("b", 7, "c"), alias("A", 50, "B")];
+    let records = vec![alias("b", 50, "c"), alias("A", 7, "B")];
     stub.say("a", RecordType::A, Say::Records(Answer { records, ..Answer::default() }));
     stub.addresses("c", 40, &["10.0.0.1"]);
     let (addresses, ttl) = found(&stub.resolver(), &name("a")).await.unwrap();
@@ -107,6 +107,18 @@ async fn a_circle_of_aliases_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn sixteen_aliases_are_followed_and_no_more() {
+    let stub = Stub::default();
+    stub.addresses("n17", 60, &["10.0.0.1"]);
+    let records = (0..17).map(|n| alias(&format!("n{n}"), 60, &format!("n{}", n + 1))).collect();
+    let chain = Say::Records(Answer { records, ..Answer::default() });
+    for (start, good) in [("n1", true), ("n0", false)] {
+        stub.say(start, RecordType::A, chain.clone());
+        assert_eq!(follow(&stub, &name(start), RecordType::A).await.is_ok(), good, "{start}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_beside_the_point_is_an_error() {
     let stub = Stub::default();
     let records = vec![address("other", 60, "10.0.0.1")];
@@ -128,11 +140,13 @@ async fn a_name_is_tried_in_the_search_domains_before_or_after_itself() {
         resolver.lookup(&Name::from_ascii(typed).unwrap(), &[RecordType::A], soon()).await;
         assert_eq!(stub.asked(), tried);
     }
+    let one = Name::from_ascii("x").unwrap();
+    stub.say("x.s1", RecordType::A, Say::Records(nothing(9)));
+    assert_eq!(found(&resolver, &one).await.unwrap(), (vec![], 9), "the smallest TTL of all that were tried");
     stub.addresses("x.s1", 60, &["10.0.0.1"]);
     stub.addresses("x", 60, &["10.0.0.2"]);
     stub.addresses("x.y", 60, &["10.0.0.3"]);
     stub.addresses("x.y.s1", 60, &["10.0.0.4"]);
-    let one = Name::from_ascii("x").unwrap();
     assert_eq!(found(&resolver, &one).await.unwrap().0, ["10.0.0.1"]);
     let two = Name::from_ascii("x.y").unwrap();
     assert_eq!(found(&resolver, &two).await.unwrap().0, ["10.0.0.3"]);

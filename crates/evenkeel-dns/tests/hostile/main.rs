@@ -7,7 +7,9 @@ use evenkeel_core::Snapshot;
 use evenkeel_discover::{Discover, DiscoverError, Target};
 use evenkeel_dns::{Dns, Srv};
 use futures_util::StreamExt;
-use server::{A, CNAME, GOOD, NS, Question, SAME, SERVFAIL, SRV, TRUNCATED, address, record, serve};
+use server::{
+    A, CNAME, GOOD, NS, NXDOMAIN, Question, SAME, SERVFAIL, SRV, TRUNCATED, address, record, serve,
+};
 use std::{
     net::SocketAddr,
     sync::{
@@ -74,6 +76,36 @@ async fn a_circle_of_aliases_is_an_error() {
             let error = look(&[server], scheme).await.unwrap_err().to_string();
             assert!(error.contains("more than 16 aliases"), "{error}");
         }
+    }
+}
+
+/// RFC 6604: NXDOMAIN beside an alias is about what it points to, which is not asked for again.
+#[tokio::test]
+async fn an_alias_of_nothing_is_empty_after_one_question() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = asked.clone();
+    let server = serve(move |question, _| {
+        count.fetch_add(1, Relaxed);
+        Some(question.answer(NXDOMAIN, &[record(SAME, CNAME, 60, b"\x01a\xc0\x0c")], &[]))
+    });
+    assert!(look(&[server.await], "srv").await.unwrap().is_empty());
+    assert_eq!(asked.load(Relaxed), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_asks_at_once() {
+    let server = serve(|question, _| Some(question.answer_of(A, &[address(3600, 1)]))).await;
+    let (dns, srv) = (Dns::default(), Srv::default());
+    let target = |scheme| Target::parse(&format!("{scheme}://{server}/x")).unwrap();
+    let mut watches = [dns.watch(&target("dns")).boxed(), srv.watch(&target("srv")).boxed()];
+    for watch in &mut watches {
+        watch.next().await.unwrap().unwrap();
+        let again = async {
+            dns.refresh(&target("dns"));
+            srv.refresh(&target("srv"));
+        };
+        let (answer, ()) = tokio::join!(timeout(Duration::from_secs(3), watch.next()), again);
+        answer.unwrap().unwrap().unwrap();
     }
 }
 

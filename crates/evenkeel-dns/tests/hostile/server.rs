@@ -20,6 +20,7 @@ pub(super) const SRV: u16 = 33;
 pub(super) const GOOD: u16 = 0x8180;
 pub(super) const TRUNCATED: u16 = 0x8380;
 pub(super) const SERVFAIL: u16 = 0x8182;
+pub(super) const NXDOMAIN: u16 = 0x8183;
 /// The name of the question.
 pub(super) const SAME: &[u8] = &[0xc0, 12];
 
