@@ -5,12 +5,14 @@
 
 mod file;
 mod folder;
+mod knot;
 mod ports;
 mod process;
 mod registry;
 
 pub use file::FileRegistry;
 pub use folder::Folder;
+pub use knot::Knot;
 pub use ports::free_ports;
 pub use process::Process;
 pub use registry::Registry;
