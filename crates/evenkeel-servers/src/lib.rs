@@ -3,11 +3,13 @@
 //! What they need is installed by `ci/servers`; one that is missing fails the test that asks for it, with the name of the package.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs, reason = "for tests")]
 
+mod etcd;
 mod folder;
 mod ports;
 mod process;
 mod registry;
 
+pub use etcd::{Certificates, Etcd};
 pub use folder::Folder;
 pub use ports::free_ports;
 pub use process::Process;

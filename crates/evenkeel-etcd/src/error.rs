@@ -1,0 +1,95 @@
+use evenkeel_core::printable;
+use evenkeel_discover::Server;
+use evenkeel_wire::WireError;
+use std::time::Duration;
+use tonic::{Code, Status};
+
+/// Why etcd could not be asked, or did not answer well. No variant holds credentials.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum EtcdError {
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    #[error("{server}: {error}")]
+    Connection {
+        server: Server,
+        #[source]
+        error: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("{server}: {call}: {}", text(status))]
+    Status {
+        server: Server,
+        call: &'static str,
+        #[source]
+        status: Box<Status>,
+    },
+    #[error("{server}: {call}: no answer within {after:?}")]
+    TooLate { server: Server, call: &'static str, after: Duration },
+    #[error("{server}: {call}: the stream has ended")]
+    Ended { server: Server, call: &'static str },
+    #[error("{server}: the watch was canceled: {}", printable(why, SHOWN))]
+    Canceled { server: Server, why: String },
+    #[error("the lease is lost")]
+    LeaseLost,
+    #[error("no server answered: {}", list(.0))]
+    NoServer(Vec<EtcdError>),
+}
+
+/// How much of a server's own text is shown, in characters.
+const SHOWN: usize = 256;
+
+impl EtcdError {
+    /// Whether the server is the matter, so that another one may do better.
+    pub(crate) fn is_of_server(&self) -> bool {
+        match self {
+            Self::Wire(WireError::Connect { .. } | WireError::TooLate { .. })
+            | Self::Connection { .. }
+            | Self::TooLate { .. }
+            | Self::Ended { .. } => true,
+            // A connection that breaks has no code of its own, so it is `Unknown`.
+            Self::Status { status, .. } => matches!(
+                status.code(),
+                Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled | Code::Internal
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether the same may go well on a new connection: this one is broken, or what it said of who is calling is out of date.
+    pub(crate) fn is_of_connection(&self) -> bool {
+        self.is_of_server() || self.status().is_some_and(|status| status.code() == Code::Unauthenticated)
+    }
+
+    /// Whether the revision that was asked for has been compacted away.
+    pub(crate) fn is_compacted(&self) -> bool {
+        // A message that is too long has the same code.
+        self.status().is_some_and(|s| s.code() == Code::OutOfRange && s.message().contains("compacted"))
+    }
+
+    /// Whether what was asked for (a lease) is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.status().is_some_and(|status| status.code() == Code::NotFound)
+    }
+
+    /// Whether etcd has no authentication to do.
+    pub(crate) fn is_failed_precondition(&self) -> bool {
+        self.status().is_some_and(|status| status.code() == Code::FailedPrecondition)
+    }
+
+    fn status(&self) -> Option<&Status> {
+        match self {
+            Self::Status { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+}
+
+fn text(status: &Status) -> String {
+    match status.message() {
+        "" => status.code().description().to_owned(),
+        message => printable(message, SHOWN),
+    }
+}
+
+fn list(errors: &[EtcdError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
