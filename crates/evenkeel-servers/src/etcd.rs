@@ -152,9 +152,9 @@ impl Etcd {
     /// Writes many keys, 100 at once; keys and values have no quotes in them.
     pub fn put_values(&self, values: &[(String, String)]) {
         for chunk in values.chunks(100) {
-            let puts: String = chunk.iter().map(|(key, value)| format!("put {key} {value}\n")).collect();
+            let puts: Vec<_> = chunk.iter().map(|(key, value)| format!("put {key} {value}")).collect();
             // No conditions, these orders, none otherwise.
-            self.ctl_with(&["txn"], &format!("\n{puts}\n\n"));
+            self.ctl_with(&["txn"], &format!("\n{}\n\n\n", puts.join("\n")));
         }
     }
 
