@@ -54,15 +54,29 @@ impl EtcdError {
         }
     }
 
-    /// Whether the same may go well on a new connection: this one is broken, or what it said of who is calling is out of date.
+    /// Whether the same may go well on a new connection: this one is broken, or its token is out of date.
     pub(crate) fn is_of_connection(&self) -> bool {
-        self.is_of_server() || self.status().is_some_and(|status| status.code() == Code::Unauthenticated)
+        let is_old = |status: &Status| {
+            // The second is etcd's word for a token of before a change of users or roles; it has no code of its own.
+            status.code() == Code::Unauthenticated
+                || status.message().contains("revision of auth store is old")
+        };
+        self.is_of_server() || self.status().is_some_and(is_old)
     }
 
     /// Whether the revision that was asked for has been compacted away.
     pub(crate) fn is_compacted(&self) -> bool {
-        // A message that is too long has the same code.
-        self.status().is_some_and(|s| s.code() == Code::OutOfRange && s.message().contains("compacted"))
+        self.is_out_of_range("compacted")
+    }
+
+    /// Whether the answer is longer than what is taken.
+    pub(crate) fn is_too_long(&self) -> bool {
+        self.is_out_of_range("message length too large")
+    }
+
+    /// Only the text tells one such error from another.
+    fn is_out_of_range(&self, text: &str) -> bool {
+        self.status().is_some_and(|s| s.code() == Code::OutOfRange && s.message().contains(text))
     }
 
     /// Whether what was asked for (a lease) is not there.

@@ -29,17 +29,23 @@ pub struct Certificates {
 impl Etcd {
     /// One that is alone.
     pub async fn start() -> Self {
-        Self::start_one(None).await
+        Self::start_one(None, &[]).await
+    }
+
+    /// One that is alone, with further flags.
+    pub async fn start_with(flags: &[String]) -> Self {
+        Self::start_one(None, flags).await
     }
 
     /// One that talks TLS to its clients, and asks for their certificates.
     pub async fn start_with_tls(certificates: Certificates) -> Self {
-        Self::start_one(Some(certificates)).await
+        Self::start_one(Some(certificates), &[]).await
     }
 
-    async fn start_one(tls: Option<Certificates>) -> Self {
+    async fn start_one(tls: Option<Certificates>, flags: &[String]) -> Self {
         let [port, peer] = free_ports();
         let mut one = Self::member("n0", port, peer, &format!("n0=http://127.0.0.1:{peer}"), tls);
+        one.arguments.extend_from_slice(flags);
         one.restart().await;
         one
     }

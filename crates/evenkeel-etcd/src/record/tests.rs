@@ -1,4 +1,5 @@
 use super::read;
+use proptest::prelude::*;
 
 fn seen(value: &str, scale: u32) -> String {
     match read(value.as_bytes(), scale) {
@@ -70,4 +71,23 @@ fn a_bad_record_is_one_clear_error() {
         assert!(error.contains(why), "{value:?}: {error}");
     }
     assert_eq!(read(b"\xff:1", 1).unwrap_err().to_string(), "it is not UTF-8");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_record_or_an_error(value in prop::collection::vec(any::<u8>(), 0..80), scale: u32) {
+        let _ = read(&value, scale);
+    }
+
+    #[test]
+    fn any_fields_are_a_record_or_an_error(
+        network in "tcp|unix|\\PC{0,4}",
+        address in "[a-z:0-9/]{0,12}",
+        weight: i64,
+    ) {
+        let value = serde_json::json!({ "network": network, "address": address, "weight": weight }).to_string();
+        if let Ok(instance) = read(value.as_bytes(), 1) {
+            prop_assert_eq!(i64::from(instance.weight()), if weight > 0 { weight } else { 10 });
+        }
+    }
 }

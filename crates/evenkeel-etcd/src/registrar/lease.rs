@@ -58,6 +58,7 @@ impl EtcdLease {
         let mut client = self.connect().await?;
         let granted = self.grant(&mut client).await?;
         match client.put(key, value, granted.id).await {
+            // It has been lost.
             Err(error) if error.is_not_found() => {
                 self.granted = None;
                 let granted = self.grant(&mut client).await?;
@@ -72,7 +73,7 @@ impl EtcdLease {
         Ok(())
     }
 
-    /// Keeps the lease for as long as it goes.
+    /// Keeps the lease for as long as it goes. Whether it is really gone, the next [`write`](Self::write) finds out.
     async fn keep_alive(&mut self) -> Result<Infallible, EtcdError> {
         let Some(Granted { id, ttl }) = self.granted else { return Err(EtcdError::LeaseLost) };
         let mut client = self.connect().await?;
@@ -83,17 +84,14 @@ impl EtcdLease {
         while let Ok(answer) = timeout(ttl, answers.next()).await {
             match answer {
                 Ok(granted) if granted.ttl > 0 => {}
-                Ok(_) => {
-                    self.granted = None;
-                    return Err(EtcdError::LeaseLost);
-                }
+                Ok(_) => return Err(EtcdError::LeaseLost),
                 Err(error) => {
                     self.client = None;
                     return Err(error);
                 }
             }
         }
-        (self.client, self.granted) = (None, None);
+        self.client = None;
         Err(EtcdError::LeaseLost)
     }
 

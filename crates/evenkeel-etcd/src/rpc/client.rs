@@ -37,8 +37,7 @@ pub(crate) struct Answers<A> {
     stream: Streaming<A>,
 }
 
-/// The longest message that is taken, in bytes. A page of keys is far below it, unless the values are 64 KiB each; etcd itself takes no
-/// request over 1.5 MiB.
+/// The longest message that is taken, in bytes. Most pages of keys are far below it, and one key is: etcd takes no request over 1.5 MiB.
 const LONGEST: usize = 64 << 20;
 
 impl Client {

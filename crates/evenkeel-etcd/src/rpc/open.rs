@@ -85,3 +85,23 @@ where
         last => EtcdError::NoServer(errors.into_iter().chain(last).collect()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::Settings;
+    use evenkeel_discover::Target;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_time_another_server_is_the_first_and_all_are_tried() {
+        let settings = Settings::of(&Target::parse("etcd://a,b,c/x").unwrap()).unwrap();
+        let dialer = Dialer::default();
+        let orders: Vec<_> = (0..3).map(|_| dialer.order(&settings.cluster)).collect();
+        let firsts: BTreeSet<_> = orders.iter().map(|order| order[0].host.clone()).collect();
+        assert_eq!(firsts.len(), 3);
+        for order in orders {
+            assert_eq!(order.iter().map(|server| &server.host).collect::<BTreeSet<_>>().len(), 3);
+        }
+    }
+}

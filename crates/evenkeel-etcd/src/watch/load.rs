@@ -5,7 +5,7 @@ use crate::{
     target::{Prefix, Settings},
 };
 
-/// How many keys one answer has at most. gRPC's messages are bounded, see [`Client`].
+/// How many keys one answer has at most. Where their values are so long that it is not taken, a tenth, down to one.
 const PAGE: i64 = 1_000;
 /// How often a load is begun anew because the revision that it reads was compacted away in the middle of it.
 const ATTEMPTS: usize = 5;
@@ -39,9 +39,16 @@ async fn load_prefix(
     records: &mut Records,
 ) -> Result<i64, EtcdError> {
     let (mut key, range_end) = prefix.range();
+    let mut limit = PAGE;
     loop {
-        let range = RangeRequest { key, range_end: range_end.clone(), limit: PAGE, revision };
-        let page = client.range(range).await?;
+        let range = RangeRequest { key: key.clone(), range_end: range_end.clone(), limit, revision };
+        let page = match client.range(range).await {
+            Err(error) if error.is_too_long() && limit > 1 => {
+                limit /= 10;
+                continue;
+            }
+            page => page?,
+        };
         if revision == 0 {
             revision = page.header.map_or(0, |header| header.revision);
         }
@@ -51,5 +58,29 @@ async fn load_prefix(
             Some(next) => key = next,
             None => return Ok(revision),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rpc::Dialer;
+    use evenkeel_discover::Target;
+    use evenkeel_servers::{Etcd, Registry};
+
+    #[tokio::test]
+    async fn a_page_of_a_revision_that_is_compacted_is_told_from_other_errors() {
+        let mut etcd = Etcd::start().await;
+        etcd.put("10.0.0.1:80", 1).await;
+        etcd.put("10.0.0.1:80", 2).await;
+        etcd.compact();
+        let settings = Settings::of(&Target::parse(&etcd.target()).unwrap()).unwrap();
+        let server = settings.cluster.servers[0].clone();
+        let mut client = Dialer::default().connect(&settings.cluster, &server).await.unwrap();
+        let mut records = Records::new(1);
+        let old = load_prefix(&mut client, &settings.prefixes[0], 1, &mut records).await.unwrap_err();
+        assert!(old.is_compacted() && !old.is_too_long() && !old.is_of_server(), "{old}");
+        let (records, revision) = load(&mut client, &settings).await.unwrap();
+        assert_eq!((records.set()[0].weight(), revision), (2, 3));
     }
 }

@@ -5,7 +5,6 @@ use evenkeel_core::{Address, Instance};
 use evenkeel_discover::{Registrar, Source, Watch};
 use evenkeel_etcd::{Etcd as EtcdSource, EtcdRegistrar};
 use evenkeel_servers::{Certificates, Etcd, Folder, Registry};
-use evenkeel_wire::Tls;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair};
 use rustls::{
     ClientConfig, RootCertStore,
@@ -78,13 +77,4 @@ async fn tls_may_be_given_as_a_configuration() {
     let source = EtcdSource::new().with_tls(Arc::new(config));
     let mut watch: Watch = Source::new(source).watch(&target(&etcd.target()));
     becomes(&mut watch, SOON, &[("10.0.0.1:80", 1)]).await;
-}
-
-#[test]
-fn a_build_with_tls_offers_http2() {
-    install_provider();
-    let folder = Folder::new("tls");
-    let ours = certificates(&folder, "ours");
-    let tls = Tls::from_files(&ours.ca, None).unwrap().with_alpn(&["h2"]);
-    assert!(format!("{tls:?}").contains("alpn_protocols"));
 }

@@ -1,10 +1,11 @@
 //! An etcd that asks who is calling.
 
-use crate::common::{LATE, SOON, becomes, failure, open, target};
+use crate::common::{LATE, SOON, becomes, failure, open, stays, target};
 use evenkeel_core::{Address, Instance};
 use evenkeel_discover::Registrar;
 use evenkeel_etcd::EtcdRegistrar;
-use evenkeel_servers::{Etcd, Registry};
+use evenkeel_servers::{Etcd, Folder, Registry};
+use std::time::Duration;
 
 #[tokio::test]
 async fn the_user_of_the_target_is_authenticated() {
@@ -37,6 +38,36 @@ async fn a_registrar_authenticates_too() {
     let registration = registrar.register(&instance).await.unwrap();
     let mut watch = open(&url);
     becomes(&mut watch, LATE, &[("10.0.0.1:80", 1)]).await;
+    registration.deregister().await.unwrap();
+    becomes(&mut watch, SOON, &[]).await;
+}
+
+/// A token is good for a while; a registration lives longer.
+#[tokio::test]
+async fn a_token_that_has_expired_is_replaced() {
+    let folder = Folder::new("jwt");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let (private, public) =
+        (folder.file("key.pem", &key.serialize_pem()), folder.file("public.pem", &key.public_key_pem()));
+    let token = format!(
+        "--auth-token=jwt,sign-method=ES256,ttl=2s,priv-key={},pub-key={}",
+        private.display(),
+        public.display()
+    );
+    let mut etcd = Etcd::start_with(&[token]).await;
+    etcd.require_password("geheim");
+    let url = format!("etcd://root:geheim@127.0.0.1:{}/services/echo", etcd.port());
+    let instance = Instance::from("10.0.0.1:80".parse::<Address>().unwrap());
+    let registration = EtcdRegistrar::new(&target(&url)).unwrap().register(&instance).await.unwrap();
+    let mut watch = open(&url);
+    becomes(&mut watch, LATE, &[("10.0.0.1:80", 1)]).await;
+    stays(&mut watch, Duration::from_secs(4)).await;
+    registration.update(&instance.clone().with_weight(5)).await.unwrap();
+    becomes(&mut watch, SOON, &[("10.0.0.1:80", 5)]).await;
+    // Tokens of before a change of users are refused with another error.
+    etcd.ctl(&["user", "add", "joe:pw"]);
+    registration.update(&instance.clone().with_weight(6)).await.unwrap();
+    becomes(&mut watch, SOON, &[("10.0.0.1:80", 6)]).await;
     registration.deregister().await.unwrap();
     becomes(&mut watch, SOON, &[]).await;
 }

@@ -114,6 +114,20 @@ async fn many_keys_are_read_page_by_page() {
     becomes(&mut watch, SOON, &[]).await;
 }
 
+/// Whoever may write a key below the prefix cannot keep others from being read.
+#[tokio::test]
+async fn long_values_make_pages_shorter() {
+    let etcd = Etcd::start().await;
+    let long = "x".repeat(1_400_000);
+    for n in 0..50 {
+        etcd.put_value(&format!("/svc/{n}"), &long);
+    }
+    etcd.put_value("/svc/good", "10.0.0.1:80");
+    let mut watch = open(&format!("etcd://127.0.0.1:{}/svc", etcd.port()));
+    let set = next(&mut watch).await;
+    assert_eq!((set.len(), set.dropped().unwrap().count), (1, 50));
+}
+
 /// An answer of some MiB comes in parts, and still is one set.
 #[tokio::test]
 async fn a_long_answer_in_parts_is_one_set() {
