@@ -26,57 +26,63 @@ struct Granted {
     ttl: Duration,
 }
 
+/// The lease that is known, or a new one.
+async fn granted(client: &mut Client, known: Option<Granted>, ttl: Duration) -> Result<Granted, EtcdError> {
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let seconds = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
+    let answer = client.grant(i64::try_from(seconds).unwrap_or(i64::MAX)).await?;
+    // It may be longer than was asked for.
+    let ttl = Duration::from_secs(u64::try_from(answer.ttl).unwrap_or(seconds).max(1));
+    Ok(Granted { id: answer.id, ttl })
+}
+
 impl EtcdLease {
     pub(super) fn new(dialer: Dialer, settings: Settings) -> Self {
         Self { dialer, settings, client: None, granted: None, key: None }
     }
 
-    /// The connection, made anew after a failure. Whoever uses it puts it back if it is still good.
-    async fn connect(&mut self) -> Result<Client, EtcdError> {
-        if let Some(client) = self.client.take() {
-            return Ok(client);
-        }
-        let (dialer, cluster) = (&self.dialer, &self.settings.cluster);
-        first_that_answers(dialer, cluster, |server| async move { dialer.connect(cluster, &server).await })
-            .await
-    }
-
-    /// The lease, granted if there is none.
-    async fn grant(&mut self, client: &mut Client) -> Result<Granted, EtcdError> {
-        if let Some(granted) = self.granted {
-            return Ok(granted);
-        }
-        let ttl = self.settings.ttl;
-        let seconds = ttl.as_secs() + u64::from(ttl.subsec_nanos() > 0);
-        let answer = client.grant(i64::try_from(seconds).unwrap_or(i64::MAX)).await?;
-        // It may be longer than was asked for.
-        let ttl = Duration::from_secs(u64::try_from(answer.ttl).unwrap_or(seconds).max(1));
-        Ok(*self.granted.insert(Granted { id: answer.id, ttl }))
+    /// A connection and a lease, each made anew if there is none. Whoever uses the connection puts it back if it is still good.
+    async fn ready(&mut self) -> Result<(Client, Granted), EtcdError> {
+        let (dialer, settings, known) = (&self.dialer, &self.settings, self.granted);
+        let connect = |server| async move {
+            let mut client = dialer.connect(&settings.cluster, &server).await?;
+            let granted = granted(&mut client, known, settings.ttl).await?;
+            Ok((client, granted))
+        };
+        let (client, granted) = match self.client.take() {
+            Some(mut client) => {
+                let granted = granted(&mut client, known, settings.ttl).await?;
+                (client, granted)
+            }
+            None => first_that_answers(dialer, &settings.cluster, connect).await?,
+        };
+        self.granted = Some(granted);
+        Ok((client, granted))
     }
 
     async fn write(&mut self, key: &str, value: &str) -> Result<(), EtcdError> {
-        let mut client = self.connect().await?;
-        let granted = self.grant(&mut client).await?;
-        match client.put(key, value, granted.id).await {
+        if self.key.as_ref().is_some_and(|old| old != key) {
+            self.revoke().await?;
+        }
+        let (mut client, lease) = self.ready().await?;
+        match client.put(key, value, lease.id).await {
             // It has been lost.
             Err(error) if error.is_not_found() => {
-                self.granted = None;
-                let granted = self.grant(&mut client).await?;
-                client.put(key, value, granted.id).await?;
+                let lease = granted(&mut client, None, self.settings.ttl).await?;
+                self.granted = Some(lease);
+                client.put(key, value, lease.id).await?;
             }
             done => done?,
         }
-        if let Some(old) = self.key.replace(key.to_owned()).filter(|old| old != key) {
-            client.delete(&old).await?;
-        }
-        self.client = Some(client);
+        (self.client, self.key) = (Some(client), Some(key.to_owned()));
         Ok(())
     }
 
     /// Keeps the lease for as long as it goes. Whether it is really gone, the next [`write`](Self::write) finds out.
     async fn keep_alive(&mut self) -> Result<Infallible, EtcdError> {
-        let Some(Granted { id, ttl }) = self.granted else { return Err(EtcdError::LeaseLost) };
-        let mut client = self.connect().await?;
+        let (mut client, Granted { id, ttl }) = self.ready().await?;
         let mut answers = client.keep_alive(id, ticks(ttl / 3)).await?;
         // An update may come while this waits; it need not connect then.
         self.client = Some(client);
@@ -96,13 +102,15 @@ impl EtcdLease {
     }
 
     async fn revoke(&mut self) -> Result<(), EtcdError> {
-        let Some(granted) = self.granted else { return Ok(()) };
-        let mut client = self.connect().await?;
-        match client.revoke(granted.id).await {
+        if self.granted.is_none() {
+            return Ok(());
+        }
+        let (mut client, lease) = self.ready().await?;
+        match client.revoke(lease.id).await {
             Err(error) if !error.is_not_found() => return Err(error),
             _ => {}
         }
-        (self.granted, self.key) = (None, None);
+        (self.client, self.granted, self.key) = (Some(client), None, None);
         Ok(())
     }
 }
@@ -112,10 +120,7 @@ impl Lease for EtcdLease {
         let Some(address) = instance.addresses().first() else {
             return Err(RegisterError::Instance("it has no address".to_owned()));
         };
-        let Some(prefix) = self.settings.prefixes.first() else {
-            return Err(RegisterError::Instance("it has no prefix".to_owned()));
-        };
-        let key = prefix.key(&address.to_string());
+        let key = self.settings.prefix.key(&address.to_string());
         let value = write_record(instance);
         let is_new = self.client.is_none();
         match self.write(&key, &value).await {

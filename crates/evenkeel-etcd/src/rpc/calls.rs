@@ -1,9 +1,9 @@
 use super::{
-    Answers, Client, Deleted, Page, RangeRequest, WatchResponse,
+    Answers, Client, Page, RangeRequest, WatchResponse,
     client::Call,
     messages::{
-        AuthRequest, AuthResponse, DeleteRequest, Done, GrantRequest, Granted, LeaseRequest, PutRequest,
-        WatchCreate, WatchOrder, WatchRequest,
+        AuthRequest, AuthResponse, Done, GrantRequest, Granted, LeaseRequest, PutRequest, WatchCreate,
+        WatchOrder, WatchRequest,
     },
 };
 use crate::error::EtcdError;
@@ -33,12 +33,6 @@ impl Client {
         let call = Call { name: "Put", path: "/etcdserverpb.KV/Put" };
         let put = PutRequest { key: key.into(), value: value.into(), lease };
         self.ask::<_, Done>(call, put).await.map(drop)
-    }
-
-    /// Deletes a key.
-    pub(crate) async fn delete(&mut self, key: &str) -> Result<Deleted, EtcdError> {
-        let call = Call { name: "DeleteRange", path: "/etcdserverpb.KV/DeleteRange" };
-        self.ask(call, DeleteRequest { key: key.into() }).await
     }
 
     /// Watches ranges of keys (from, to), all from one revision on. Long answers come in parts.

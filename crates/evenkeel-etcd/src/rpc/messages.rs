@@ -55,19 +55,6 @@ pub(super) struct PutRequest {
     pub(super) lease: i64,
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct DeleteRequest {
-    #[prost(bytes = "vec", tag = "1")]
-    pub(super) key: Vec<u8>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(crate) struct Deleted {
-    /// How many keys.
-    #[prost(int64, tag = "2")]
-    pub(crate) deleted: i64,
-}
-
 /// An answer of which only that it came is of interest.
 #[derive(Clone, PartialEq, Message)]
 pub(super) struct Done {}

@@ -8,5 +8,5 @@ mod tasks;
 mod transport;
 
 pub(crate) use client::{Answers, Client};
-pub(crate) use messages::{Deleted, EventKind, KeyValue, Page, RangeRequest, WatchResponse};
+pub(crate) use messages::{EventKind, KeyValue, Page, RangeRequest, WatchResponse};
 pub(crate) use open::{Dialer, first_that_answers};

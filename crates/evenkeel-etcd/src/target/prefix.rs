@@ -5,12 +5,12 @@ use evenkeel_discover::{BadTarget, Target};
 pub(crate) struct Prefix(String);
 
 impl Prefix {
-    /// The prefixes of a target, at least one.
+    /// The prefix of a target, and where it has two the other.
     ///
     /// Some write keys with a slash before them (etcd's own examples, Go kit) and some without (Kitex), so the path `svc/foo` means
     /// both `/svc/foo/` and `svc/foo/`, in this order. A path with a slash of its own (`etcd://host//svc/foo`) or the option
     /// `slash=yes` means only the first, `slash=no` only the second.
-    pub(super) fn all(target: &Target) -> Result<Vec<Self>, BadTarget> {
+    pub(super) fn both(target: &Target) -> Result<(Self, Option<Self>), BadTarget> {
         let path = target.path();
         let path = path.strip_suffix('/').unwrap_or(path);
         let (path, is_absolute) = path.strip_prefix('/').map_or((path, false), |path| (path, true));
@@ -19,11 +19,11 @@ impl Prefix {
         }
         let (with, without) = (Self(format!("/{path}/")), Self(format!("{path}/")));
         match target.option("slash") {
-            None if is_absolute => Ok(vec![with]),
-            None => Ok(vec![with, without]),
-            Some("yes") => Ok(vec![with]),
+            None if is_absolute => Ok((with, None)),
+            None => Ok((with, Some(without))),
+            Some("yes") => Ok((with, None)),
             Some("no") if is_absolute => Err(target.bad("option slash=no, but the path begins with a slash")),
-            Some("no") => Ok(vec![without]),
+            Some("no") => Ok((without, None)),
             Some(other) => Err(target.bad(format!("option slash={other}: want yes or no"))),
         }
     }

@@ -6,7 +6,10 @@ use std::{ops::RangeInclusive, time::Duration};
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) cluster: Cluster,
-    pub(crate) prefixes: Vec<Prefix>,
+    /// What keys begin with; that of keys that are written.
+    pub(crate) prefix: Prefix,
+    /// What other keys begin with.
+    other_prefix: Option<Prefix>,
     /// What the weights of all records but Kitex's are multiplied with.
     pub(crate) weight_scale: u32,
     /// How long what is registered outlives its process.
@@ -23,12 +26,19 @@ const WEIGHT_SCALE: RangeInclusive<u32> = 1..=1_000_000;
 impl Settings {
     pub(crate) fn of(target: &Target) -> Result<Self, BadTarget> {
         target.only_options(&OPTIONS)?;
+        let (prefix, other_prefix) = Prefix::both(target)?;
         Ok(Self {
             cluster: Cluster::of(target)?,
-            prefixes: Prefix::all(target)?,
+            prefix,
+            other_prefix,
             weight_scale: weight_scale(target)?,
             ttl: target.duration("ttl", TTL)?.unwrap_or(DEFAULT_TTL),
         })
+    }
+
+    /// What the keys of the service begin with, one way or the other.
+    pub(crate) fn prefixes(&self) -> impl Iterator<Item = &Prefix> {
+        [&self.prefix].into_iter().chain(&self.other_prefix)
     }
 }
 

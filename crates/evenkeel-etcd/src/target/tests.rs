@@ -6,7 +6,7 @@ fn settings(target: &str) -> Result<Settings, BadTarget> {
 }
 
 fn keys(target: &str) -> Vec<String> {
-    settings(target).unwrap().prefixes.iter().map(|prefix| prefix.key("a")).collect()
+    settings(target).unwrap().prefixes().map(|prefix| prefix.key("a")).collect()
 }
 
 #[test]
@@ -21,7 +21,7 @@ fn a_plain_path_means_keys_with_and_without_a_slash_before_them() {
 #[test]
 fn a_prefix_ends_at_a_slash() {
     let settings = settings("etcd://h/svc/foo?slash=no").unwrap();
-    let (from, to) = settings.prefixes[0].range();
+    let (from, to) = settings.prefix.range();
     let is_in = |key: &str| key.as_bytes() >= from.as_slice() && key.as_bytes() < to.as_slice();
     assert!(is_in("svc/foo/") && is_in("svc/foo/a") && is_in("svc/foo/\u{10ffff}"));
     assert!(!is_in("svc/foo") && !is_in("svc/foobar") && !is_in("svc/foo-bar/a") && !is_in("svc/fop/a"));

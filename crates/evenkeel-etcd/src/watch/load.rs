@@ -25,7 +25,7 @@ async fn load_once(client: &mut Client, settings: &Settings) -> Result<(Records,
     let mut records = Records::new(settings.weight_scale);
     // 0 is the newest: what the first page is of, the others are of too.
     let mut revision = 0;
-    for prefix in &settings.prefixes {
+    for prefix in settings.prefixes() {
         revision = load_prefix(client, prefix, revision, &mut records).await?;
     }
     Ok((records, revision))
@@ -78,7 +78,7 @@ mod tests {
         let server = settings.cluster.servers[0].clone();
         let mut client = Dialer::default().connect(&settings.cluster, &server).await.unwrap();
         let mut records = Records::new(1);
-        let old = load_prefix(&mut client, &settings.prefixes[0], 1, &mut records).await.unwrap_err();
+        let old = load_prefix(&mut client, &settings.prefix, 1, &mut records).await.unwrap_err();
         assert!(old.is_compacted() && !old.is_too_long() && !old.is_of_server(), "{old}");
         let (records, revision) = load(&mut client, &settings).await.unwrap();
         assert_eq!((records.set()[0].weight(), revision), (2, 3));

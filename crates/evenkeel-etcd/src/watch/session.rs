@@ -77,7 +77,7 @@ impl Open {
         let watch = if let Some(watch) = self.watch.take() {
             watch
         } else {
-            let ranges = settings.prefixes.iter().map(Prefix::range);
+            let ranges = settings.prefixes().map(Prefix::range);
             self.client.watch(ranges, self.revision + 1).await?
         };
         Ok(self.watch.insert(watch))

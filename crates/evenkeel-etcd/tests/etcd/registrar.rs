@@ -126,7 +126,20 @@ async fn a_lease_is_kept_alive_and_expires_when_nobody_does() {
     drop(registration);
 }
 
-/// A server that hangs holds up neither for longer than the settings' bound.
+#[tokio::test]
+async fn a_server_that_hangs_is_passed_over() {
+    let etcd = Etcd::start().await;
+    let hung = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = hung.local_addr().unwrap().port();
+    let url = format!("etcd://127.0.0.1:{port},127.0.0.1:{}/services/echo", etcd.port());
+    let registrar = EtcdRegistrar::new(&target(&url)).unwrap();
+    // Whichever is the first.
+    let first = registrar.register(&instance("10.0.0.1:80")).await.unwrap();
+    let second = registrar.register(&instance("10.0.0.2:80")).await.unwrap();
+    becomes(&mut open(&etcd.target()), SOON, &[("10.0.0.1:80", 1), ("10.0.0.2:80", 1)]).await;
+    drop((first, second));
+}
+
 #[tokio::test]
 async fn deregistering_is_bounded() {
     let etcd = Etcd::start().await;
