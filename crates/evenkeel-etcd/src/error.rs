@@ -1,7 +1,7 @@
 use evenkeel_core::printable;
 use evenkeel_discover::Server;
 use evenkeel_wire::WireError;
-use std::time::Duration;
+use std::{error::Error, time::Duration};
 use tonic::{Code, Status};
 
 /// Why etcd could not be asked, or did not answer well. No variant holds credentials.
@@ -13,7 +13,7 @@ pub(crate) enum EtcdError {
     Connection {
         server: Server,
         #[source]
-        error: Box<dyn std::error::Error + Send + Sync>,
+        error: Box<dyn Error + Send + Sync>,
     },
     #[error("{server}: {call}: {}", text(status))]
     Status {
@@ -97,11 +97,15 @@ impl EtcdError {
     }
 }
 
+/// What the server said, or why it could not be heard: then the cause at the bottom is the one that tells.
 fn text(status: &Status) -> String {
-    match status.message() {
-        "" => status.code().description().to_owned(),
-        message => printable(message, SHOWN),
-    }
+    let causes = std::iter::successors(status.source(), |cause: &&(dyn Error + 'static)| (*cause).source());
+    let text = match (causes.last(), status.message()) {
+        (Some(cause), _) => cause.to_string(),
+        (None, "") => status.code().description().to_owned(),
+        (None, message) => message.to_owned(),
+    };
+    printable(&text, SHOWN)
 }
 
 fn list(errors: &[EtcdError]) -> String {

@@ -144,7 +144,8 @@ async fn what_speaks_no_http2_is_an_error() {
     };
     let mut watch = open(&format!("etcd://127.0.0.1:{port}/x"));
     let (error, _) = tokio::join!(failure(&mut watch, SOON), answer);
-    assert!(error.to_string().contains(&port.to_string()), "{error}");
+    let error = error.to_string();
+    assert!(error.contains(&port.to_string()) && error.contains("frame"), "it names the cause: {error}");
 }
 
 /// F41.
