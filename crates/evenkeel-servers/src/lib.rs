@@ -3,6 +3,7 @@
 //! What they need is installed by `ci/servers`; one that is missing fails the test that asks for it, with the name of the package.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs, reason = "for tests")]
 
+mod etcd;
 mod file;
 mod folder;
 mod knot;
@@ -10,6 +11,7 @@ mod ports;
 mod process;
 mod registry;
 
+pub use etcd::{Certificates, Etcd};
 pub use file::FileRegistry;
 pub use folder::Folder;
 pub use knot::Knot;

@@ -56,14 +56,14 @@ impl Process {
 
     /// Waits until it accepts connections on a loopback port.
     pub async fn accepts(&mut self, port: u16) {
-        self.becomes(async || TcpStream::connect(("127.0.0.1", port)).await.is_ok()).await;
+        self.becomes(|| async move { TcpStream::connect(("127.0.0.1", port)).await.is_ok() }).await;
     }
 
     /// Waits until `ready` is true, at most half a minute.
     ///
     /// # Panics
     /// It is not, or the process has ended; the panic shows its log.
-    pub async fn becomes(&mut self, ready: impl AsyncFn() -> bool) {
+    pub async fn becomes<F: Future<Output = bool>>(&mut self, ready: impl Fn() -> F) {
         let end = Instant::now() + Duration::from_secs(30);
         while !ready().await {
             let ended = self.child.try_wait().unwrap();

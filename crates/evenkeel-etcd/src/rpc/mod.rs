@@ -1,0 +1,12 @@
+//! The part of etcd's gRPC API that is used, over one HTTP/2 connection.
+
+mod calls;
+mod client;
+mod messages;
+mod open;
+mod tasks;
+mod transport;
+
+pub(crate) use client::{Answers, Client};
+pub(crate) use messages::{EventKind, KeyValue, Page, RangeRequest, WatchResponse};
+pub(crate) use open::{Dialer, first_that_answers};
