@@ -105,7 +105,7 @@ impl Registry for Knot {
         let arguments = ["-c", "knot.conf"].map(str::to_owned);
         let mut process = Process::start(Path::new("knotd"), &arguments, self.folder.path());
         let server = self.address();
-        process.becomes(async move || answers(server).await).await;
+        process.becomes(|| answers(server)).await;
         self.process = Some(process);
     }
 }

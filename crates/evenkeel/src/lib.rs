@@ -53,7 +53,7 @@ pub use evenkeel_channel::{
 };
 
 mod registries;
-pub use registries::{register, sources};
+pub use registries::{AnyRegistrar, registrar, sources};
 
 pub use evenkeel_core::{Address, Connectivity, Instance, Registry, ServiceConfig, Snapshot, policies};
 pub use evenkeel_discover::{

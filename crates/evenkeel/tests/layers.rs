@@ -44,7 +44,10 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
         ("evenkeel-file", &[core, discover]),
         ("evenkeel-dns", &[core, discover]),
         ("evenkeel-etcd", &[core, discover, wire]),
-        (face, &[core, discover, channel, "evenkeel-balance"]),
+        (
+            face,
+            &[core, discover, channel, "evenkeel-balance", "evenkeel-file", "evenkeel-dns", "evenkeel-etcd"],
+        ),
         ("custom_round_robin", &[core]),
         ("volo_round_robin", &[core]),
         ("custom_round_robin_demo", &[face, "evenkeel-echo", "custom_round_robin"]),

@@ -1,10 +1,11 @@
 //! The flags of `keel echo`.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use evenkeel::Target;
+use evenkeel::AnyRegistrar;
 use evenkeel_echo::health::ServingStatus;
 use tonic::Code;
 
@@ -80,11 +81,11 @@ pub(crate) struct EchoArgs {
     #[arg(
         long,
         value_name = "TARGET",
-        value_parser = register::target,
+        value_parser = register::registrar,
         help = "Register while serving, as in etcd://127.0.0.1:2379/services/echo; the address is that of --advertise, or \
                 the one listened on"
     )]
-    pub(super) register: Option<Target>,
+    pub(super) register: Option<Arc<AnyRegistrar>>,
 
     /// The weight to register; 0 is drained [default: 1]
     #[arg(long, value_name = "N")]

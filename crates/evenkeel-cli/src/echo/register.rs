@@ -1,6 +1,9 @@
 //! The server's entry in a registry: there while it serves, drained on request, gone before it stops.
 
-use evenkeel::{Address, Instance, RegisterError, Registration, Target};
+use std::sync::Arc;
+
+use evenkeel::discover::BadTarget;
+use evenkeel::{Address, AnyRegistrar, Instance, RegisterError, Registrar, Registration};
 use tokio::signal::unix::Signal;
 
 use super::EchoArgs;
@@ -15,9 +18,9 @@ pub(super) struct Registered {
 
 /// Registers the server, if the arguments ask for it: call this once it accepts.
 pub(super) async fn register(args: &EchoArgs, listened: &Listened) -> Result<Option<Registered>, EchoError> {
-    let Some(target) = &args.register else { return Ok(None) };
+    let Some(registrar) = &args.register else { return Ok(None) };
     let instance = instance(args, listened)?;
-    let registration = evenkeel::register(target, &instance).await.map_err(EchoError::Register)?;
+    let registration = registrar.register(&instance).await.map_err(EchoError::Register)?;
     Ok(Some(Registered { registration, instance }))
 }
 
@@ -68,8 +71,8 @@ fn warn(error: &RegisterError) {
 }
 
 /// Reads the target of a registration.
-pub(super) fn target(text: &str) -> Result<Target, String> {
-    Target::parse(text).map_err(|error| error.to_string())
+pub(super) fn registrar(text: &str) -> Result<Arc<AnyRegistrar>, BadTarget> {
+    Ok(Arc::new(evenkeel::registrar(&text.parse()?)?))
 }
 
 /// Reads `KEY=VALUE`.
