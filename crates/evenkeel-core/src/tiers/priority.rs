@@ -26,6 +26,8 @@ pub(super) struct Part<'a, K> {
     pub(super) key: K,
     pub(super) instances: &'a Snapshot,
     pub(super) choice: &'a Choice,
+    /// Whether it should run on below the one in use, even if it has not run: some of its instances are connected.
+    pub(super) is_warm: bool,
 }
 
 #[derive(Debug, Default)]
@@ -36,13 +38,23 @@ struct Member {
     spare_until: Option<Instant>,
 }
 
+/// What came of running the children.
+struct Run<K> {
+    used: K,
+    state: State,
+    /// Whether the one in use is the last of all.
+    is_last: bool,
+    /// The pickers of those below it that are READY, the best one first.
+    spares: Vec<Arc<dyn Picker>>,
+}
+
 impl<K> Default for Priority<K> {
     fn default() -> Self {
         Self { running: HashMap::new(), eager: false }
     }
 }
 
-impl<K: Eq + Hash> Priority<K> {
+impl<K: Eq + Hash + Clone> Priority<K> {
     /// All children run, whether they are needed or not.
     pub(super) fn eager() -> Self {
         Self { running: HashMap::new(), eager: true }
@@ -55,64 +67,87 @@ impl<K: Eq + Hash> Priority<K> {
         }
     }
 
+    /// Whether the child of that key runs.
+    pub(super) fn runs(&self, key: &K) -> bool {
+        self.running.contains_key(key)
+    }
+
     /// Updates the children, which come in their order. Whoever is not among them any more is dropped.
+    ///
+    /// Where the set is new, calls do not wait for a child to connect while a lower one is READY.
     pub(super) fn update<'a>(
         &mut self,
-        parts: impl IntoIterator<Item = Part<'a, K>>,
+        parts: impl Iterator<Item = Part<'a, K>> + Clone,
+        is_new: bool,
         endpoints: &mut dyn Endpoints,
     ) -> State {
+        loop {
+            let Some(run) = self.run(parts.clone(), endpoints) else {
+                return State::failing(Failure::Empty);
+            };
+            let waits = run.state.connectivity == Connectivity::Connecting && !run.spares.is_empty();
+            match self.running.get_mut(&run.used).filter(|_| is_new && waits) {
+                Some(member) => member.phase = Phase::Failed,
+                None => {
+                    self.wake(&run, endpoints);
+                    return with_spares(run.state, run.spares);
+                }
+            }
+        }
+    }
+
+    fn run<'a>(
+        &mut self,
+        parts: impl Iterator<Item = Part<'a, K>>,
+        endpoints: &mut dyn Endpoints,
+    ) -> Option<Run<K>> {
         let mut known = mem::take(&mut self.running);
-        let (mut used, mut spares) = (None, Vec::new());
-        let mut parts = parts.into_iter().peekable();
+        let mut run: Option<Run<K>> = None;
+        let mut parts = parts.peekable();
         while let Some(part) = parts.next() {
-            let member = known.remove(&part.key);
-            if used.is_none() {
-                let mut member = member.unwrap_or_default();
-                let is_last = parts.peek().is_none();
-                used = member.candidate(&part, is_last, endpoints);
-                self.running.insert(part.key, member);
-            } else if let Some(mut member) = self.spare(member, endpoints) {
+            let known = known.remove(&part.key);
+            if let Some(run) = &mut run {
+                let Some(mut member) = self.spare(known, part.is_warm, endpoints.now()) else { continue };
                 let state = member.update(&part, endpoints);
-                spares.extend(Some(state.picker).filter(|_| state.connectivity == Connectivity::Ready));
+                run.spares.extend(Some(state.picker).filter(|_| state.connectivity == Connectivity::Ready));
+                self.running.insert(part.key, member);
+            } else {
+                let mut member = Member { spare_until: None, ..known.unwrap_or_default() };
+                let state = member.update(&part, endpoints);
+                let is_last = parts.peek().is_none();
+                run = (member.phase.is_usable() || is_last).then(|| Run {
+                    used: part.key.clone(),
+                    state,
+                    is_last,
+                    spares: Vec::new(),
+                });
                 self.running.insert(part.key, member);
             }
         }
-        used.map_or_else(|| State::failing(Failure::Empty), |used| with_spares(used, spares))
+        run
     }
 
     /// The child below the one in use, if it is to run on.
-    fn spare(&self, member: Option<Member>, endpoints: &mut dyn Endpoints) -> Option<Member> {
+    fn spare(&self, known: Option<Member>, is_warm: bool, now: Instant) -> Option<Member> {
+        let mut member = known.or_else(|| (self.eager || is_warm).then(Member::default))?;
         if self.eager {
-            return Some(member.unwrap_or_default());
+            return Some(member);
         }
-        let mut member = member?;
-        let until = *member.spare_until.get_or_insert(endpoints.now() + SPARE_TIME);
-        (endpoints.now() < until).then(|| {
-            endpoints.wake_at(until);
-            member
-        })
+        let until = *member.spare_until.get_or_insert(now + SPARE_TIME);
+        (now < until).then_some(member)
+    }
+
+    /// Asks for the next update: when the time of the child in use is over, if there is another, and when that of a spare is.
+    fn wake(&self, run: &Run<K>, endpoints: &mut dyn Endpoints) {
+        let used = self.running.get(&run.used).filter(|_| !run.is_last);
+        let spares = self.running.values().filter_map(|member| member.spare_until);
+        for at in used.and_then(|used| used.phase.deadline()).into_iter().chain(spares) {
+            endpoints.wake_at(at);
+        }
     }
 }
 
 impl Member {
-    /// The state of a child above which none is used, if it is the one to be used.
-    fn candidate<K>(
-        &mut self,
-        part: &Part<'_, K>,
-        is_last: bool,
-        endpoints: &mut dyn Endpoints,
-    ) -> Option<State> {
-        self.spare_until = None;
-        let state = self.update(part, endpoints);
-        if is_last {
-            return Some(state);
-        }
-        if let Some(until) = self.phase.deadline() {
-            endpoints.wake_at(until);
-        }
-        self.phase.is_usable().then_some(state)
-    }
-
     fn update<K>(&mut self, part: &Part<'_, K>, endpoints: &mut dyn Endpoints) -> State {
         let state = self.child.update(part.instances, part.choice, endpoints);
         self.phase = self.phase.next(state.connectivity, endpoints.now());

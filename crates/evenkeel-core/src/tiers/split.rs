@@ -9,12 +9,10 @@ pub(super) struct Split {
 }
 
 impl Split {
-    /// Splits the set, if it is another one, and yields the tiers that have another number now (before, after).
-    ///
-    /// Where no number of before is left all were changed, and the nth tier stays the nth.
-    pub(super) fn update(&mut self, set: &Snapshot) -> Vec<(u32, u32)> {
+    /// Splits the set. Nothing is done for the same set again; for another one this yields the tiers before.
+    pub(super) fn update(&mut self, set: &Snapshot) -> Option<BTreeMap<u32, Snapshot>> {
         if self.of.as_ref().is_some_and(|of| of.same(set)) {
-            return Vec::new();
+            return None;
         }
         self.of = Some(set.clone());
         let before = std::mem::replace(&mut self.tiers, split(set));
@@ -24,14 +22,11 @@ impl Split {
                 *tier = same.clone();
             }
         }
-        if before.keys().any(|priority| self.tiers.contains_key(priority)) {
-            return Vec::new();
-        }
-        before.into_keys().zip(self.tiers.keys().copied()).collect()
+        Some(before)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&u32, &Snapshot)> {
-        self.tiers.iter()
+    pub(super) fn tiers(&self) -> &BTreeMap<u32, Snapshot> {
+        &self.tiers
     }
 }
 

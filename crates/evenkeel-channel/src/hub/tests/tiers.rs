@@ -1,4 +1,5 @@
-use super::world::{Peer, World, tiers};
+use super::world::{Peer, World, address, tiers};
+use evenkeel_core::mix;
 use evenkeel_core::{Connectivity, EndpointId};
 
 /// Tiers 10 and 20, with these peers; all that accept are connected as far as they are wanted.
@@ -106,4 +107,34 @@ fn where_all_tiers_failed_calls_fail_with_the_last_one_s_error() {
     assert_eq!(world.state.connectivity, Connectivity::TransientFailure);
     let error = "none of 1 endpoints is ready; 127.0.0.1:2: 127.0.0.1:2 refuses";
     assert_eq!(world.pick(), Err(error.to_owned()));
+}
+
+/// A 5, A 7: whatever the sets and peers are, calls go on where somebody who served before them still may.
+#[test]
+fn no_new_set_interrupts_calls_that_somebody_can_take() {
+    let mut random = 1;
+    let mut roll = |sides: u64| {
+        random = mix(random);
+        u16::try_from(random % sides).unwrap()
+    };
+    for _ in 0..400 {
+        let mut world = World::new("round_robin", World::exact());
+        for _ in 0..40 {
+            let members: Vec<_> = (1..=5).filter_map(|port| Some(port).filter(|_| roll(3) > 0)).collect();
+            let members: Vec<_> = members.into_iter().map(|port| (port, u32::from(roll(3)))).collect();
+            let served = world.pick().ok().flatten();
+            world.hub.instances(tiers(&members));
+            world.turn();
+            let stays = served.filter(|at| members.iter().any(|(port, _)| *at == address(*port)));
+            assert!(stays.is_none() || matches!(world.pick(), Ok(Some(_))), "{stays:?} in {members:?}");
+            world.peers.insert(
+                roll(5) + 1,
+                [Peer::Accepts, Peer::Accepts, Peer::Refuses, Peer::Hangs][usize::from(roll(4))],
+            );
+            if roll(2) == 0 {
+                world.answer_all();
+            }
+            world.advance(u64::from(roll(20_000)));
+        }
+    }
 }

@@ -53,7 +53,7 @@ fn a_set_is_split_once_and_an_unchanged_tier_is_the_very_same_set() {
     let mut split = Split::default();
     let mut tiers = |set: &Snapshot| {
         split.update(set);
-        split.iter().map(|(priority, tier)| (*priority, tier.clone())).collect::<Vec<_>>()
+        split.tiers().iter().map(|(priority, tier)| (*priority, tier.clone())).collect::<Vec<_>>()
     };
     let single = set(&[(0, 3), (1, 3)]);
     assert!(tiers(&single)[0].1.same(&single));
@@ -98,6 +98,23 @@ fn tiers_come_and_go_without_an_interruption() {
             );
         }
     }
+}
+
+/// A 7: an instance that is not in the best tier any more takes the calls until somebody in that is READY.
+#[test]
+fn an_instance_that_is_moved_down_stays_connected_and_serves_on() {
+    let mut world = World::new(choose("round_robin"), &[(0, 0)]);
+    world.put(0, Ready);
+    world.set(&[(1, 0), (0, 1), (2, 2)]);
+    assert_eq!((world.pick(&[]), world.net.asked.clone(), world.wake()), (Ok(0), vec![1, 0], None));
+    world.at(60_000);
+    world.put(1, Ready);
+    assert_eq!((world.pick(&[]), world.wake()), (Ok(1), Some(60_000 + 900_000)));
+    // Where the best one is READY at once, nothing changes hands, but a lower one is kept as long as any other.
+    world.set(&[(1, 0), (0, 7)]);
+    assert_eq!((world.pick(&[]), world.net.asked.clone()), (Ok(1), vec![1, 0]));
+    world.at(2_000_000);
+    assert_eq!(world.net.asked, [1]);
 }
 
 /// F 96: a renumbered tier is the same place in the tree, with its last good set.
