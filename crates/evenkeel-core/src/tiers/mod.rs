@@ -38,13 +38,16 @@ impl Tiers {
         let before = self.split.update(instances);
         let is_new = before.is_some();
         let moved = before.map(|before| self.follow(&before)).unwrap_or_default();
-        let parts = self.split.tiers().iter().map(|(priority, instances)| Part {
-            key: *priority,
-            instances,
-            choice,
-            is_warm: moved.contains(priority),
-        });
-        self.priority.update(parts, is_new, endpoints)
+        let tiers = self.split.tiers().iter();
+        let parts: Vec<_> = tiers
+            .map(|(priority, instances)| Part {
+                key: *priority,
+                instances,
+                choice,
+                is_warm: moved.contains(priority),
+            })
+            .collect();
+        self.priority.update(&parts, is_new, endpoints)
     }
 
     /// After a new set: keeps the policies of tiers that have another number now, and yields the tiers that do not run, but have

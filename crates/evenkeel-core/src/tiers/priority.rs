@@ -75,53 +75,41 @@ impl<K: Eq + Hash + Clone> Priority<K> {
     /// Updates the children, which come in their order. Whoever is not among them any more is dropped.
     ///
     /// Where the set is new, calls do not wait for a child to connect while a lower one is READY.
-    pub(super) fn update<'a>(
+    pub(super) fn update(
         &mut self,
-        parts: impl Iterator<Item = Part<'a, K>> + Clone,
+        parts: &[Part<'_, K>],
         is_new: bool,
         endpoints: &mut dyn Endpoints,
     ) -> State {
         loop {
-            let Some(run) = self.run(parts.clone(), endpoints) else {
-                return State::failing(Failure::Empty);
-            };
+            let Some(run) = self.run(parts, endpoints) else { return State::failing(Failure::Empty) };
             let waits = run.state.connectivity == Connectivity::Connecting && !run.spares.is_empty();
-            match self.running.get_mut(&run.used).filter(|_| is_new && waits) {
-                Some(member) => member.phase = Phase::Failed,
-                None => {
-                    self.wake(&run, endpoints);
-                    return with_spares(run.state, run.spares);
-                }
+            if !(is_new && waits) {
+                self.wake(&run, endpoints);
+                return with_spares(run.state, run.spares);
             }
+            self.running.entry(run.used).and_modify(|member| member.phase = Phase::Failed);
         }
     }
 
-    fn run<'a>(
-        &mut self,
-        parts: impl Iterator<Item = Part<'a, K>>,
-        endpoints: &mut dyn Endpoints,
-    ) -> Option<Run<K>> {
+    fn run(&mut self, parts: &[Part<'_, K>], endpoints: &mut dyn Endpoints) -> Option<Run<K>> {
         let mut known = mem::take(&mut self.running);
         let mut run: Option<Run<K>> = None;
-        let mut parts = parts.peekable();
-        while let Some(part) = parts.next() {
+        for (place, part) in parts.iter().enumerate() {
             let known = known.remove(&part.key);
             if let Some(run) = &mut run {
                 let Some(mut member) = self.spare(known, part.is_warm, endpoints.now()) else { continue };
-                let state = member.update(&part, endpoints);
+                let state = member.update(part, endpoints);
                 run.spares.extend(Some(state.picker).filter(|_| state.connectivity == Connectivity::Ready));
-                self.running.insert(part.key, member);
+                self.running.insert(part.key.clone(), member);
             } else {
                 let mut member = Member { spare_until: None, ..known.unwrap_or_default() };
-                let state = member.update(&part, endpoints);
-                let is_last = parts.peek().is_none();
-                run = (member.phase.is_usable() || is_last).then(|| Run {
-                    used: part.key.clone(),
-                    state,
-                    is_last,
-                    spares: Vec::new(),
-                });
-                self.running.insert(part.key, member);
+                let state = member.update(part, endpoints);
+                let is_last = place + 1 == parts.len();
+                if member.phase.is_usable() || is_last {
+                    run = Some(Run { used: part.key.clone(), state, is_last, spares: Vec::new() });
+                }
+                self.running.insert(part.key.clone(), member);
             }
         }
         run

@@ -1,7 +1,10 @@
 use super::world::{World, choose};
 use crate::{
-    Address, CallInfo, Choice, Connectivity::Ready, Connectivity::TransientFailure, EndpointId, FailureKind,
-    Instance, Pick, PolicyInfo, Roster, Snapshot, State, mix, policies,
+    Address, BadUpdate, CallInfo, Choice,
+    Connectivity::Ready,
+    Connectivity::TransientFailure,
+    EndpointId, Endpoints, FailureKind, Instance, Pick, Policy, PolicyInfo, Roster, Snapshot, State, mix,
+    policies::{self, RoundRobin, RoundRobinConfig},
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -75,6 +78,41 @@ fn a_drained_tier_does_not_exist() {
     let call = CallInfo::new(0, 0, &now);
     let Pick::Fail(why) = state.picker.pick(&call) else { panic!("all are drained") };
     assert_eq!(why.kind(), FailureKind::AllDrained);
+}
+
+/// Refuses all but two.
+#[derive(Debug, Default)]
+struct Two(RoundRobin);
+
+impl Policy for Two {
+    type Config = RoundRobinConfig;
+
+    fn update(
+        &mut self,
+        set: &Snapshot,
+        config: &RoundRobinConfig,
+        endpoints: &mut dyn Endpoints,
+    ) -> Result<State, BadUpdate> {
+        if set.len() == 2 { self.0.update(set, config, endpoints) } else { Err(BadUpdate::new("not two")) }
+    }
+}
+
+/// A 8, F 96: a tier that refuses what is left of it goes on with what it was, but not with who was drained.
+#[test]
+fn a_tier_that_goes_on_with_its_last_good_set_leaves_out_who_was_drained() {
+    let set = |weight| -> Snapshot {
+        [at(0), at(1).with_weight(weight), at(2).with_priority(1), at(3).with_priority(1)]
+            .into_iter()
+            .collect()
+    };
+    let choice = Choice::of::<Two>("two", RoundRobinConfig::default());
+    let (mut roster, state) = updated(choice, &set(1));
+    let drained = (0..2)
+        .map(|ticket| pick(&state, ticket, &[]))
+        .find(|id| roster.instance(*id).unwrap().name() == "h1:1");
+    assert!(drained.is_some());
+    let (_, state) = roster.update(&set(0), now()).unwrap_err();
+    assert!((0..10).all(|ticket| Some(pick(&state, ticket, &[])) != drained));
 }
 
 /// Where a policy joins all instances into one endpoint, that is one endpoint a tier.
