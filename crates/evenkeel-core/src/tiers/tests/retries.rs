@@ -1,8 +1,7 @@
 use super::world::{World, choose};
 use crate::{
     Address, BadUpdate, CallInfo, Choice,
-    Connectivity::Ready,
-    Connectivity::TransientFailure,
+    Connectivity::{Ready, TransientFailure},
     EndpointId, Endpoints, FailureKind, Instance, Pick, Policy, PolicyInfo, Roster, Snapshot, State, mix,
     policies::{self, RoundRobin, RoundRobinConfig},
 };

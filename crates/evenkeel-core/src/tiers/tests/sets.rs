@@ -1,7 +1,9 @@
 use super::world::{World, choose, set};
 use crate::{
-    BadUpdate, Choice, Connectivity::Ready, Connectivity::TransientFailure, Endpoints, Pick, Picker, Policy,
-    Snapshot, State, tiers::split::Split,
+    BadUpdate, Choice,
+    Connectivity::{Connecting, Ready, TransientFailure},
+    Endpoints, Pick, Picker, Policy, Snapshot, State,
+    tiers::split::Split,
 };
 use std::sync::Arc;
 
@@ -114,6 +116,26 @@ fn an_instance_that_is_moved_down_stays_connected_and_serves_on() {
     world.set(&[(1, 0), (0, 7)]);
     assert_eq!((world.pick(&[]), world.net.asked.clone()), (Ok(1), vec![1, 0]));
     world.at(2_000_000);
+    assert_eq!(world.net.asked, [1]);
+}
+
+/// gRPC case 63: where no lower one is READY, a tier whose instances are new has its 10 s.
+#[test]
+fn a_better_tier_has_its_time_where_no_lower_one_is_ready() {
+    let mut world = World::new(choose("round_robin"), &[(0, 0), (1, 1)]);
+    world.put(0, TransientFailure);
+    world.put(0, Ready);
+    world.set(&[(2, 0), (1, 1)]);
+    assert_eq!((world.state.connectivity, world.net.asked.clone()), (Connecting, vec![2, 1]));
+    assert_eq!(world.wake(), Some(10_000));
+}
+
+/// gRPC case 64: where a number stays, the others are other tiers, not renumbered ones.
+#[test]
+fn a_new_tier_is_not_taken_for_one_that_vanished() {
+    let mut world = World::new(choose("round_robin"), &[(0, 10), (1, 20)]);
+    world.put(0, Ready);
+    world.set(&[(1, 20), (2, 30)]);
     assert_eq!(world.net.asked, [1]);
 }
 
