@@ -19,6 +19,7 @@ mod published;
 mod retry_budget;
 mod roster;
 pub mod service_config;
+mod tiers;
 
 pub use backoff::Backoff;
 pub use code::Code;
@@ -45,3 +46,4 @@ pub use service_config::{
     Codes, HealthCheck, HedgingPolicy, InvalidServiceConfig, MethodConfig, RetryPolicy, RetryThrottling,
     ServiceConfig,
 };
+pub use tiers::Tiers;

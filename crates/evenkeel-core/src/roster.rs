@@ -1,6 +1,6 @@
 use crate::{
-    BadUpdate, Child, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Failure, Instance, Key, Node,
-    Snapshot, State, WEIGHT_ONE, Want, mix,
+    BadUpdate, Choice, Connectivity, Endpoint, EndpointId, Endpoints, Failure, Instance, Key, Node, Snapshot,
+    State, Tiers, WEIGHT_ONE, Want, mix,
 };
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use std::{
 /// This is how the same policies serve callers that only want to know *where*: no connection, no timer, no I/O.
 #[derive(Debug)]
 pub struct Roster {
-    tree: Child,
+    tree: Tiers,
     choice: Choice,
     seats: HashMap<Key, Seat>,
     places: Places,
@@ -42,7 +42,7 @@ struct Seat {
 impl Roster {
     /// A tree for this choice; `seed` is where its random numbers begin.
     pub fn new(choice: Choice, seed: u64) -> Self {
-        let (tree, seats, places) = (Child::default(), HashMap::new(), Places::default());
+        let (tree, seats, places) = (Tiers::eager(), HashMap::new(), Places::default());
         Self { tree, choice, seats, places, wake_at: None, round: 0, random: seed, start: None }
     }
 

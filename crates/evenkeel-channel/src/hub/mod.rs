@@ -12,8 +12,8 @@ mod tests;
 use crate::machine::{Act, Loss, Timing};
 use asks::Asks;
 use evenkeel_core::{
-    Address, BadUpdate, Child, Choice, Connectivity, Demand, EndpointId, Failure, Instance, Key, SharedError,
-    Snapshot, State,
+    Address, BadUpdate, Choice, Connectivity, Demand, EndpointId, Failure, Instance, Key, SharedError,
+    Snapshot, State, Tiers,
 };
 use seat::Seat;
 use std::{
@@ -52,7 +52,7 @@ pub(crate) struct Hub<C> {
     acts: Vec<(EndpointId, Act)>,
     /// Connections that nobody wants any more.
     closing: Vec<C>,
-    tree: Child,
+    tree: Tiers,
     choice: Choice,
     /// All that discovery gave, and those of them that may be picked.
     instances: Option<(Snapshot, Snapshot)>,
@@ -78,7 +78,7 @@ impl<C: Clone> Hub<C> {
             timers: BinaryHeap::new(),
             acts: Vec::new(),
             closing: Vec::new(),
-            tree: Child::default(),
+            tree: Tiers::default(),
             choice,
             instances: None,
             discovery_error: None,
@@ -120,7 +120,7 @@ impl<C: Clone> Hub<C> {
 
     /// Lets go of everything, as if nothing had been discovered yet.
     pub(crate) fn forget(&mut self) {
-        (self.instances, self.discovery_error, self.tree) = (None, None, Child::default());
+        (self.instances, self.discovery_error, self.tree) = (None, None, Tiers::default());
         self.dirty = true;
     }
 

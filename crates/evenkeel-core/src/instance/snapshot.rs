@@ -94,6 +94,12 @@ impl Snapshot {
         Self(Arc::new(Inner { instances, service_config, drained, dropped }))
     }
 
+    /// These instances of it, as a set of their own.
+    pub(crate) fn part(&self, instances: Vec<Arc<Instance>>) -> Self {
+        let (instances, drained) = (instances.into(), self.0.drained.clone());
+        Self(Arc::new(Inner { instances, service_config: None, drained, dropped: None }))
+    }
+
     /// The instances that may be picked: all but the drained ones. The same value where none is drained.
     #[must_use]
     pub fn eligible(&self) -> Self {

@@ -38,6 +38,7 @@ impl Draw {
     fn instance(&mut self, n: usize) -> Instance {
         let hosts = if self.below(8) == 0 { vec![n, n + 100] } else { vec![n] };
         let addresses = hosts.into_iter().filter_map(|n| format!("host-{n}:80").parse().ok());
-        Instance::new(addresses).with_weight(self.one_of(&[1, 1, 1, 2, 5, 100, u32::MAX]))
+        let weight = self.one_of(&[1, 1, 1, 2, 5, 100, u32::MAX]);
+        Instance::new(addresses).with_weight(weight).with_priority(self.one_of(&[0, 0, 10, 20]))
     }
 }

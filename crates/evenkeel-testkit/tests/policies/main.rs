@@ -6,6 +6,7 @@ mod hashing;
 mod load_aware;
 mod rotations;
 mod tagging;
+mod tiers;
 
 use custom_round_robin::CustomRoundRobin;
 use evenkeel_core::{

@@ -1,8 +1,8 @@
-//! Random histories of sets, weights, losses, failures, switches of policy and picks, against what must always hold.
+//! Random histories of sets, weights, tiers, losses, failures, switches of policy and picks, against what must always hold.
 
-use super::world::{Peer, World, choose, set};
+use super::world::{Peer, World, address, choose};
 use crate::hub::{Loss, Settings};
-use evenkeel_core::{Address, Connectivity, mix};
+use evenkeel_core::{Address, Connectivity, Instance, mix};
 use std::{collections::BTreeMap, io, sync::Arc};
 
 const HISTORIES: u64 = 1_500;
@@ -10,30 +10,42 @@ const STEPS: u64 = 80;
 const PORTS: u16 = 6;
 const POLICIES: [&str; 3] = ["round_robin", "pick_first", "custom_round_robin"];
 
-struct Dice(u64);
+/// Weight and priority by port.
+type Members = BTreeMap<u16, (u32, u32)>;
+
+struct Dice {
+    random: u64,
+    tiers: u64,
+}
 
 impl Dice {
     fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = mix(self.0);
-        self.0 % sides
+        self.random = mix(self.random);
+        self.random % sides
     }
 
     fn port(&mut self) -> u16 {
         u16::try_from(self.roll(u64::from(PORTS))).unwrap() + 1
     }
 
-    fn set(&mut self) -> BTreeMap<u16, u32> {
-        (0..self.roll(5)).map(|_| (self.port(), u32::try_from(self.roll(4)).unwrap())).collect()
+    fn number(&mut self, sides: u64) -> u32 {
+        u32::try_from(self.roll(sides)).unwrap()
+    }
+
+    fn set(&mut self) -> Members {
+        (0..self.roll(5)).map(|_| (self.port(), (self.number(4), self.number(self.tiers)))).collect()
     }
 }
 
-fn push(world: &mut World, members: &BTreeMap<u16, u32>) {
-    let members: Vec<_> = members.iter().map(|(port, weight)| (*port, *weight)).collect();
-    world.hub.instances(set(&members));
+fn push(world: &mut World, members: &Members) {
+    let instance = |(port, (weight, priority)): (&u16, &(u32, u32))| {
+        Instance::from(address(*port)).with_weight(*weight).with_priority(*priority)
+    };
+    world.hub.instances(members.iter().map(instance).collect());
     world.turn();
 }
 
-fn step(world: &mut World, dice: &mut Dice, wanted: &mut (BTreeMap<u16, u32>, &'static str)) {
+fn step(world: &mut World, dice: &mut Dice, wanted: &mut (Members, &'static str)) {
     match dice.roll(12) {
         0 | 1 => {
             wanted.0 = dice.set();
@@ -72,7 +84,8 @@ fn step(world: &mut World, dice: &mut Dice, wanted: &mut (BTreeMap<u16, u32>, &'
                 world.turn();
             }
         }
-        8 => world.advance(dice.roll(3_000)),
+        // Now and then past the 15 minutes for which a tier is kept.
+        8 => world.advance(if dice.roll(20) == 0 { 1_000_000 } else { dice.roll(3_000) }),
         9 => {
             wanted.1 = POLICIES[usize::try_from(dice.roll(3)).unwrap()];
             world.hub.choice(choose(wanted.1));
@@ -87,8 +100,8 @@ fn step(world: &mut World, dice: &mut Dice, wanted: &mut (BTreeMap<u16, u32>, &'
 }
 
 /// No call is lost that need not be: it fails only when nothing is connected but what is drained, which gets none.
-fn check(world: &mut World, wanted: &BTreeMap<u16, u32>) {
-    let drained = |at: &Address| matches!(at, Address::Tcp(at) if wanted.get(&at.port()) == Some(&0));
+fn check(world: &mut World, wanted: &Members) {
+    let drained = |at: &Address| matches!(at, Address::Tcp(at) if wanted.get(&at.port()).is_some_and(|(weight, _)| *weight == 0));
     let connected = world.live.values().any(|(_, at)| !drained(at));
     let picked = world.pick();
     assert!(!matches!(&picked, Ok(Some(at)) if drained(at)), "{picked:?} is drained");
@@ -98,7 +111,7 @@ fn check(world: &mut World, wanted: &BTreeMap<u16, u32>) {
 }
 
 /// Once all peers accept and discovery answers, a call gets through wherever there is somebody to take it.
-fn recovers(world: &mut World, wanted: &(BTreeMap<u16, u32>, &'static str)) {
+fn recovers(world: &mut World, wanted: &(Members, &'static str)) {
     for port in 1..=PORTS {
         world.peers.insert(port, Peer::Accepts);
     }
@@ -109,9 +122,11 @@ fn recovers(world: &mut World, wanted: &(BTreeMap<u16, u32>, &'static str)) {
     world.settle();
     let _ = world.pick();
     world.settle();
-    let eligible = wanted.0.values().filter(|weight| **weight > 0).count();
+    let eligible = || wanted.0.values().filter(|(weight, _)| *weight > 0);
+    let best = eligible().map(|(_, priority)| *priority).min();
+    let first_tier = eligible().filter(|(_, priority)| Some(*priority) == best).count();
     let picked = world.pick();
-    match (eligible, wanted.1) {
+    match (first_tier, wanted.1) {
         (0, _) => assert!(picked.is_err(), "{picked:?}"),
         (2, _) | (_, "round_robin" | "pick_first") => {
             assert!(matches!(picked, Ok(Some(_))), "{wanted:?}: {picked:?}");
@@ -119,14 +134,14 @@ fn recovers(world: &mut World, wanted: &(BTreeMap<u16, u32>, &'static str)) {
         _ => {}
     }
     if wanted.1 == "round_robin" {
-        assert_eq!(world.live.len(), eligible);
+        assert_eq!(world.live.len(), first_tier);
     }
 }
 
 #[test]
 fn random_histories_keep_every_promise() {
     for history in 0..HISTORIES {
-        let mut dice = Dice(mix(history));
+        let mut dice = Dice { random: mix(history), tiers: history % 3 + 1 };
         let mut wanted = (BTreeMap::new(), "round_robin");
         let mut world = World::new("round_robin", Settings { seed: history, ..Settings::default() });
         for _ in 0..STEPS {

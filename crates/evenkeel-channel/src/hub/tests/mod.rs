@@ -3,4 +3,5 @@
 mod health;
 mod histories;
 mod sets;
+mod tiers;
 mod world;

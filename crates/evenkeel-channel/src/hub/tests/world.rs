@@ -51,6 +51,11 @@ pub(super) fn set(members: &[(u16, u32)]) -> Snapshot {
     members.iter().map(|(port, weight)| Instance::from(address(*port)).with_weight(*weight)).collect()
 }
 
+/// Instances by port and priority.
+pub(super) fn tiers(members: &[(u16, u32)]) -> Snapshot {
+    members.iter().map(|(port, priority)| Instance::from(address(*port)).with_priority(*priority)).collect()
+}
+
 impl World {
     pub(super) fn new(policy: &str, settings: Settings) -> Self {
         let mut hub = Hub::new(choose(policy), settings);

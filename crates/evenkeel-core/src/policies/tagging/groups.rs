@@ -50,7 +50,7 @@ impl Groups {
         }
         let name =
             |group: &[Arc<Instance>]| group.first().map_or(Name::Everyone, |first| Name::of(first, tags));
-        tree.all = members.into_iter().map(|group| (name(&group), Snapshot::new(group))).collect();
+        tree.all = members.into_iter().map(|group| (name(&group), set.part(group))).collect();
         // Where all values are fixed, each call ends in one and the same group.
         if tree.all.is_empty() || tags.iter().any(|tag| matches!(tag.wanted, Wanted::Header(_))) {
             tree.fallback = tree.add_fallback(set, tags, on_no_match);

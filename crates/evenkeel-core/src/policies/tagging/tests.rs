@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     Address, Failure, FailureKind, Instance, Metadata, Named, RawConfig, Registry, Roster, mix,
-    policies::registry,
+    policies::{RoundRobin, RoundRobinConfig, registry},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -365,6 +365,34 @@ fn a_child_that_was_given_too_much_does_not_take_its_siblings_down() {
     let refused = (FailureKind::Refused, "only_one wants one instance, got 2".to_owned());
     assert_eq!(service.failure(&[("v", "1")]), refused);
     assert_eq!(service.failure(&[("v", "2")]), (FailureKind::NoMatch, "c:80".to_owned()));
+}
+
+/// A 8, F 96: a group that refuses what is left of it goes on with what it was, but not with who was drained.
+#[test]
+fn a_group_that_goes_on_with_its_last_good_set_leaves_out_who_was_drained() {
+    #[derive(Debug, Default)]
+    struct Two(RoundRobin);
+    impl Policy for Two {
+        type Config = ();
+        fn update(&mut self, set: &Snapshot, (): &(), to: &mut dyn Endpoints) -> Result<State, BadUpdate> {
+            match set.len() {
+                2 => self.0.update(set, &RoundRobinConfig::default(), to),
+                _ => Err(BadUpdate::new("not two")),
+            }
+        }
+    }
+    impl Named for Two {
+        const NAME: &'static str = "two";
+        fn parse(_: &RawConfig<'_>) -> Result<(), crate::BadConfig> {
+            Ok(())
+        }
+    }
+    let config = tagging(&json!([{"key": "version", "header": "v"}]), "fail", &json!({"two": {}}));
+    let both = set(&["a version=1", "b version=1", "c version=2", "d version=2"]);
+    let mut service = Service::of(&registry().replace::<Two>(), &config, &both);
+    assert_eq!(service.reached(&[("v", "1")]), "a b");
+    service.update(&set(&["a version=1", "b version=1 weight=0", "c version=2", "d version=2"]));
+    assert_eq!([service.reached(&[("v", "1")]), service.reached(&[("v", "2")])], ["a", "c d"]);
 }
 
 #[test]
