@@ -29,14 +29,14 @@ macro_rules! of {
 
             #[tokio::test(flavor = "multi_thread")]
             async fn merged_with_one_that_is_up_it_may_go_down() {
-                merged::the_other_registry_goes_on($start, FileRegistry::start()).await;
+                merged::the_other_registry_goes_on($start, FileRegistry::start().await).await;
             }
         }
     };
 }
 
 of!(etcd, Etcd::start().await);
-of!(file, FileRegistry::start());
+of!(file, FileRegistry::start().await);
 of!(srv, Knot::start().await);
 
 #[tokio::test(flavor = "multi_thread")]
