@@ -1,5 +1,5 @@
 use crate::BadTarget;
-use evenkeel_core::{SharedError, printable};
+use evenkeel_core::{Dropped, SharedError, printable};
 use std::{error::Error, sync::Arc, time::Duration};
 
 /// Why discovery has no answer. Its text is of a bounded length and has no control characters, whatever a registry said.
@@ -12,6 +12,9 @@ pub enum DiscoverError {
     /// The source could not be asked, or gave no usable answer.
     #[error("{}", shown(.0))]
     Source(#[source] SharedError),
+    /// The answer had records, and none could be used.
+    #[error("no record is usable: {0}")]
+    Unusable(Arc<Dropped>),
     /// The last good set was served through errors for longer than it may be ([`Settings::max_stale`](crate::Settings::max_stale)), and
     /// serves no more.
     #[error("no good answer for {after:?}: {error}")]

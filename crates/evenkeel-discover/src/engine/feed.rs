@@ -110,23 +110,24 @@ impl Feed {
 
     /// Takes in one answer.
     pub(super) fn take(&mut self, answer: Result<Snapshot, DiscoverError>) {
-        match answer {
+        match answer.map(|set| self.within_rules(set)).and_then(usable) {
             Ok(set) => {
                 self.ends = 0;
-                let set = self.within_rules(set);
                 self.judge(set);
             }
-            Err(error) => {
-                let error = Arc::new(error);
-                tracing::warn!(target = %self.target, %error, "discovery failed");
-                self.expiry.failed(&error, now());
-                // Once the set is too old, the error that began it is what users are told.
-                if !self.known.error.as_ref().is_some_and(|error| error.is_expired()) {
-                    self.known.error = Some(error);
-                }
-            }
+            Err(error) => self.failed(error),
         }
         self.tell();
+    }
+
+    fn failed(&mut self, error: DiscoverError) {
+        let error = Arc::new(error);
+        tracing::warn!(target = %self.target, %error, "discovery failed");
+        self.expiry.failed(&error, now());
+        // Once the set is too old, the error that began it is what users are told.
+        if !self.known.error.as_ref().is_some_and(|error| error.is_expired()) {
+            self.known.error = Some(error);
+        }
     }
 
     /// The set without what may not be in it.
@@ -216,6 +217,14 @@ impl Feed {
     fn tell(&mut self) {
         self.known.serial += 1;
         self.told.send_replace(Arc::new(self.known.clone()));
+    }
+}
+
+/// A set of which nothing is left is no authoritative "nothing": the last good one serves on.
+fn usable(set: Snapshot) -> Result<Snapshot, DiscoverError> {
+    match set.dropped() {
+        Some(dropped) if set.is_empty() => Err(DiscoverError::Unusable(dropped.clone())),
+        _ => Ok(set),
     }
 }
 
