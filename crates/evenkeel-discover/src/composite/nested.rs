@@ -31,5 +31,6 @@ fn part(sources: &Sources, text: &str, depth: usize) -> Result<(Source, Target),
     let target = Target::parse(text)?;
     let nested = [Merge::INFO.scheme, First::INFO.scheme].contains(&target.scheme());
     let source = if nested { composite(sources, &target, depth + 1)? } else { sources.find(&target)? };
+    source.check(&target)?;
     Ok((source, target))
 }

@@ -12,6 +12,7 @@ fn sources(manual: &Manual) -> Sources {
 fn known(text: &str) -> Result<String, String> {
     let target = Target::parse(text).map_err(|e| e.to_string())?;
     let source = sources(&Manual::new()).find(&target).map_err(|e: BadTarget| e.to_string())?;
+    source.check(&target).map_err(|e| e.to_string())?;
     Ok(source.known(&target).map_or_else(|| "unknown".to_owned(), words))
 }
 
