@@ -3,11 +3,13 @@
 //! What they need is installed by `ci/servers`; one that is missing fails the test that asks for it, with the name of the package.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs, reason = "for tests")]
 
+mod consul;
 mod folder;
 mod ports;
 mod process;
 mod registry;
 
+pub use consul::{Consul, ConsulApi, ConsulFake, ConsulOptions, ConsulServer, Habits, IndexHabit};
 pub use folder::Folder;
 pub use ports::free_ports;
 pub use process::Process;
