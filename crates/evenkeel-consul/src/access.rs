@@ -34,15 +34,7 @@ impl Access {
         if target.credentials()?.is_some() {
             return Err(target.bad("Consul knows no user and password; want an option token="));
         }
-        let token = match one(target, "token")? {
-            None => None,
-            Some(text) => {
-                let mut token = HeaderValue::from_str(text)
-                    .map_err(|_| target.bad("option token: want printable ASCII characters"))?;
-                token.set_sensitive(true);
-                Some(token)
-            }
-        };
+        let token = one(target, "token")?.map(|text| token(target, text)).transpose()?;
         Ok(Self {
             servers: target.servers(PORT)?,
             service: service(target)?,
@@ -95,6 +87,13 @@ pub(crate) fn one<'a>(target: &'a Target, key: &'a str) -> Result<Option<&'a str
         Some("") => Err(target.bad(format!("option {key}: want a value"))),
         other => Ok(other),
     }
+}
+
+fn token(target: &Target, text: &str) -> Result<HeaderValue, BadTarget> {
+    let header = HeaderValue::from_str(text).ok().filter(|_| text.bytes().all(|b| b.is_ascii_graphic()));
+    let mut header = header.ok_or_else(|| target.bad("option token: want printable ASCII characters"))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 /// The name of the service, as it stands in the path and goes into Consul's.

@@ -2,7 +2,8 @@ use evenkeel_consul::{Consul, ConsulRegistrar};
 use evenkeel_discover::{Discover, Target};
 
 fn refusal(text: &str) -> String {
-    Consul::new().check(&Target::parse(text).unwrap()).unwrap_err().to_string()
+    let checked = Consul::new().check(&Target::parse(text).unwrap());
+    checked.expect_err(text).to_string()
 }
 
 #[test]

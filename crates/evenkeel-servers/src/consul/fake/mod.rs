@@ -66,7 +66,7 @@ impl ConsulServer for ConsulFake {
     }
 
     async fn restart_empty(&mut self) {
-        self.shared.change(|state| *state = state::State::default());
+        self.shared.change(|state| *state = state::State::new());
         self.run().await;
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(acl: bool) -> Self {
         let (changes, hang_ups) = (watch::Sender::new(()), watch::Sender::new(()));
-        Self { acl, state: Mutex::default(), changes, hang_ups }
+        Self { acl, state: Mutex::new(State::new()), changes, hang_ups }
     }
 
     pub(super) fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {

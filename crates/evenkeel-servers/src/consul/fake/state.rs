@@ -44,9 +44,14 @@ struct Check {
 }
 
 impl State {
+    /// Nothing, at the first index.
+    pub(super) fn new() -> Self {
+        Self { index: 1, ..Self::default() }
+    }
+
     /// The index that an answer about a service has.
     pub(super) fn index_of(&self, service: &str) -> u64 {
-        self.services.get(service).copied().unwrap_or(self.index).max(1)
+        self.services.get(service).copied().unwrap_or(self.index)
     }
 
     pub(super) fn set_index(&mut self, index: u64) {
