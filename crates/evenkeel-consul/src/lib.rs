@@ -27,6 +27,7 @@
 mod access;
 mod authority;
 mod client;
+mod entries;
 mod entry;
 mod error;
 mod meta;

@@ -2,15 +2,13 @@ use crate::{
     ConsulError,
     authority::believe,
     client::{Answer, Client},
-    entry::Entry,
+    entries::read_entries,
     position::Position,
     query::{Query, WAIT_S},
 };
 use bytes::Bytes;
 use evenkeel_core::Snapshot;
-use evenkeel_discover::{BadRecord, Gather};
 use http::Method;
-use serde_json::value::RawValue;
 use std::{
     sync::{
         Arc,
@@ -57,7 +55,8 @@ impl Watch {
         }
         let asked = Instant::now();
         let answer = self.ask().await?;
-        let (set, is_empty) = self.set(&answer)?;
+        let (set, is_empty) = read_entries(&answer.body, &self.query)
+            .map_err(|error| ConsulError::Json { server: answer.server.clone(), error })?;
         if is_empty {
             believe(&mut self.client, &self.query, &answer, AT_ONCE).await?;
         }
@@ -71,20 +70,5 @@ impl Watch {
         let path = self.query.entries(&access.service, access.namespace.as_deref(), index);
         let limit = if index.is_some() { AFTER_WAIT } else { AT_ONCE };
         self.client.ask(&Method::GET, &path, &Bytes::new(), limit).await
-    }
-
-    /// The set, and whether Consul showed no entry at all.
-    fn set(&self, answer: &Answer) -> Result<(Snapshot, bool), ConsulError> {
-        let entries: Vec<&RawValue> = serde_json::from_slice(&answer.body)
-            .map_err(|error| ConsulError::Json { server: answer.server.clone(), error })?;
-        let mut gather = Gather::new();
-        for (n, raw) in entries.iter().enumerate() {
-            match serde_json::from_str::<Entry>(raw.get()) {
-                Ok(entry) if self.query.fits(entry.tags()) => gather.record(entry.name(), entry.instance()),
-                Ok(_) => {}
-                Err(error) => gather.record(format_args!("entry {n}"), Err(BadRecord::new(error))),
-            }
-        }
-        Ok((gather.set(), entries.is_empty()))
     }
 }

@@ -9,7 +9,9 @@ mod ports;
 mod process;
 mod registry;
 
-pub use consul::{Consul, ConsulApi, ConsulFake, ConsulOptions, ConsulServer, Habits, IndexHabit};
+pub use consul::{
+    Consul, ConsulApi, ConsulFake, ConsulHabits, ConsulIndexHabit, ConsulOptions, ConsulServer,
+};
 pub use folder::Folder;
 pub use ports::free_ports;
 pub use process::Process;

@@ -107,3 +107,57 @@ fn tags(instance: &Instance, meta: &mut Meta) -> Vec<String> {
     };
     plain.into_iter().map(text).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entry::Entry;
+    use proptest::prelude::*;
+
+    /// What Consul shows of an entry that was registered with this.
+    fn shown(body: &Body) -> Entry {
+        let mut service: Value = serde_json::from_str(&body.json).unwrap();
+        service["Service"] = service["Name"].take();
+        serde_json::from_value(json!({"Node": {"Address": "127.0.0.1"}, "Service": service})).unwrap()
+    }
+
+    #[test]
+    fn the_id_is_of_the_set_of_addresses() {
+        let id = |list: &[&str]| {
+            let instance = Instance::new(list.iter().map(|text| text.parse().unwrap()));
+            Body::new("echo", LEAST_FORGOTTEN, &instance).unwrap().id
+        };
+        assert_eq!(id(&["b:1", "a:1"]), "echo@a:1,b:1");
+        assert_eq!(id(&["a:1", "b:1"]), "echo@a:1,b:1");
+        assert_eq!(id(&["unix:/run/x"]), "echo@unix:%2Frun%2Fx");
+    }
+
+    #[test]
+    fn an_entry_is_forgotten_after_four_ttls_and_a_minute_at_least() {
+        let check = |seconds| {
+            let instance = Instance::from("a:1".parse::<Address>().unwrap());
+            let body = Body::new("echo", Duration::from_secs(seconds), &instance).unwrap();
+            let check = serde_json::from_str::<Value>(&body.json).unwrap()["Check"].take();
+            (check["TTL"].to_string(), check["DeregisterCriticalServiceAfter"].to_string())
+        };
+        assert_eq!(check(2), ("\"2000ms\"".to_owned(), "\"60000ms\"".to_owned()));
+        assert_eq!(check(600), ("\"600000ms\"".to_owned(), "\"2400000ms\"".to_owned()));
+    }
+
+    proptest! {
+        /// F47.
+        #[test]
+        fn what_is_written_is_read_back_whole(
+            addresses in prop::collection::vec("[a-z]{1,8}:[1-9][0-9]{0,3}|\\[::[1-9a-f]\\]:80|unix:/[a-zé/ %]{1,60}", 1..6),
+            weight: u32,
+            priority: u32,
+            tags in prop::collection::btree_map(".{0,5}", ".{0,8}", 0..8),
+        ) {
+            let tags = tags.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+            let addresses = addresses.iter().map(|text| text.parse().unwrap());
+            let instance = Instance::new(addresses).with_weight(weight).with_priority(priority).with_tags(tags);
+            let body = Body::new("echo", LEAST_FORGOTTEN, &instance).unwrap();
+            prop_assert_eq!(shown(&body).instance().unwrap(), instance);
+        }
+    }
+}

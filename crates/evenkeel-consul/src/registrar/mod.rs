@@ -13,8 +13,9 @@ use std::{ops::RangeInclusive, time::Duration};
 /// Registers instances of the service `consul://HOST[:PORT]/SERVICE` with a Consul agent, under a TTL check.
 ///
 /// The agent should be the one on the instance's own machine: the entry is on that agent's node, and goes with it. Of several
-/// servers the first that can be reached is taken, and stays. The service's id is its name with the set of addresses, so
-/// registering the same instance again, even after a crash, replaces its entry.
+/// servers the first that can be reached is used, and another only when it no longer can be; what is left behind there goes with its
+/// TTL. The service's id is its name with the set of addresses, so registering the same instance again, even after a crash,
+/// replaces its entry. Its tags become Consul's, as `k=v`, so that one can select by them.
 ///
 /// Options, besides `token`, `ns`, `ca`, `cert` and `key` as [`Consul`](crate::Consul) has them:
 ///

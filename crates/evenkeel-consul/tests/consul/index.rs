@@ -1,12 +1,12 @@
 //! What the index of Consul's answers may do, and how often it is asked then. Time is virtual.
 
 use crate::support::{SECOND, are, becomes, until, watch, within};
-use evenkeel_servers::{ConsulFake, IndexHabit, Registry};
+use evenkeel_servers::{ConsulFake, ConsulIndexHabit, Registry};
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
-async fn fake(habit: IndexHabit) -> ConsulFake {
+async fn fake(habit: ConsulIndexHabit) -> ConsulFake {
     let mut fake = ConsulFake::start().await;
     fake.misbehave(|habits| habits.index = habit);
     fake.put("10.0.0.1:80", 5).await;
@@ -26,7 +26,7 @@ async fn questions(fake: &ConsulFake, time: Duration) -> usize {
 /// A 22: nothing is lost and nothing is twice.
 #[tokio::test(start_paused = true)]
 async fn an_index_that_goes_backwards_starts_the_watch_over() {
-    let mut fake = fake(IndexHabit::True).await;
+    let mut fake = fake(ConsulIndexHabit::True).await;
     fake.set_index(1000);
     let mut watch = watch(&fake.target());
     until(&mut watch, are(&[("10.0.0.1:80", 5)])).await;
@@ -46,7 +46,7 @@ async fn an_index_that_goes_backwards_starts_the_watch_over() {
 
 #[tokio::test(start_paused = true)]
 async fn a_quiet_service_is_asked_for_once_a_wait() {
-    let fake = fake(IndexHabit::True).await;
+    let fake = fake(ConsulIndexHabit::True).await;
     let asked = questions(&fake, 600 * SECOND).await;
     assert!((11..=12).contains(&asked), "{asked} in ten minutes");
 }
@@ -54,7 +54,7 @@ async fn a_quiet_service_is_asked_for_once_a_wait() {
 /// go-kit #1214: hundreds of questions a second.
 #[tokio::test(start_paused = true)]
 async fn a_consul_that_never_waits_is_asked_once_a_second() {
-    let fake = fake(IndexHabit::True).await;
+    let fake = fake(ConsulIndexHabit::True).await;
     fake.misbehave(|habits| habits.never_waits = true);
     let asked = questions(&fake, 60 * SECOND).await;
     assert!((55..=62).contains(&asked), "{asked} in a minute");
@@ -62,7 +62,7 @@ async fn a_consul_that_never_waits_is_asked_once_a_second() {
 
 #[tokio::test(start_paused = true)]
 async fn an_index_of_zero_or_none_at_all_is_no_busy_loop_and_loses_nothing() {
-    for habit in [IndexHabit::Fixed(0), IndexHabit::Missing] {
+    for habit in [ConsulIndexHabit::Fixed(0), ConsulIndexHabit::Missing] {
         let mut fake = fake(habit).await;
         fake.set_index(100);
         let asked = questions(&fake, 60 * SECOND).await;
@@ -76,7 +76,7 @@ async fn an_index_of_zero_or_none_at_all_is_no_busy_loop_and_loses_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_service_that_changes_all_the_time_is_asked_for_ten_times_a_second() {
-    let mut fake = fake(IndexHabit::True).await;
+    let mut fake = fake(ConsulIndexHabit::True).await;
     let mut watch = watch(&fake.target());
     until(&mut watch, are(&[("10.0.0.1:80", 5)])).await;
     let before = fake.queries();
@@ -94,7 +94,7 @@ async fn a_service_that_changes_all_the_time_is_asked_for_ten_times_a_second() {
 
 #[tokio::test]
 async fn nothing_is_asked_before_the_watch_is_polled_and_nothing_stays_after_it() {
-    let fake = fake(IndexHabit::True).await;
+    let fake = fake(ConsulIndexHabit::True).await;
     let mut watch = watch(&fake.target());
     assert_eq!(fake.queries(), 0);
     until(&mut watch, are(&[("10.0.0.1:80", 5)])).await;

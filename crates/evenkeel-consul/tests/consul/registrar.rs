@@ -187,3 +187,16 @@ async fn an_instance_that_cannot_be_written_is_refused_before_anybody_is_asked()
         assert!(matches!(error, RegisterError::Instance(_)) && error.to_string().contains(why), "{error}");
     }
 }
+
+/// F47: an agent that dies is replaced by the next of the list.
+#[tokio::test]
+async fn an_instance_moves_to_the_next_agent_when_its_own_is_dead() {
+    let (mut one, two) = (ConsulFake::start().await, ConsulFake::start().await);
+    let target = format!("consul://{},{}/echo?ttl=2s", one.api().authority(), two.api().authority());
+    let kept = registrar(&target).register(&at(&["10.0.0.1:80"])).await.unwrap();
+    again(&one.target(), are(&[("10.0.0.1:80", 1)])).await;
+    one.kill();
+    again(&two.target(), are(&[("10.0.0.1:80", 1)])).await;
+    kept.deregister().await.unwrap();
+    again(&two.target(), are(&[])).await;
+}

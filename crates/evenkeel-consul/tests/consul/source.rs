@@ -2,6 +2,9 @@ use crate::{
     both,
     support::{SECOND, again, are, first, until, watch, within},
 };
+use evenkeel_consul::ConsulRegistrar;
+use evenkeel_core::{Address, Instance};
+use evenkeel_discover::{Registrar, Target};
 use evenkeel_servers::{ConsulOptions, ConsulServer, free_ports};
 use futures_util::StreamExt;
 use serde_json::json;
@@ -102,6 +105,10 @@ async fn the_datacenter_and_the_node_are_passed_on<C: ConsulServer>() {
 async fn the_namespace_is_passed_on<C: ConsulServer>() {
     let consul = C::start_with(ConsulOptions::default()).await;
     let error = first(&format!("{}?ns=team", consul.target())).await.unwrap_err();
+    assert!(error.ends_with("Namespaces are a Consul Enterprise feature"), "{error}");
+    let target = Target::parse(&format!("{}?ns=team", consul.target())).unwrap();
+    let instance = Instance::from("10.0.0.1:80".parse::<Address>().unwrap());
+    let error = ConsulRegistrar::new(&target).unwrap().register(&instance).await.unwrap_err().to_string();
     assert!(error.ends_with("Namespaces are a Consul Enterprise feature"), "{error}");
 }
 

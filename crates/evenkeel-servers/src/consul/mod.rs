@@ -5,7 +5,7 @@ mod fake;
 mod real;
 
 pub use api::ConsulApi;
-pub use fake::{ConsulFake, Habits, IndexHabit};
+pub use fake::{ConsulFake, ConsulHabits, ConsulIndexHabit};
 pub use real::Consul;
 
 use crate::Registry;

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 /// A real Consul: a server of one node that keeps what it knows on its disk, and is its own agent.
 #[derive(Debug)]
 pub struct Consul {
+    /// Ended before its folder goes.
+    process: Option<Process>,
     folder: Folder,
     options: ConsulOptions,
     ports: [u16; 4],
     api: ConsulApi,
-    process: Option<Process>,
 }
 
 /// What `ci/consul` lays down for the tests.
@@ -86,7 +87,7 @@ impl ConsulServer for Consul {
         let host = if options.ipv6 { "[::1]" } else { "127.0.0.1" };
         let token = options.acl.then(|| ConsulOptions::TOKEN.to_owned());
         let api = ConsulApi::new(format!("{host}:{}", ports[0]), token);
-        let mut consul = Self { folder: Folder::new("consul"), options, ports, api, process: None };
+        let mut consul = Self { process: None, folder: Folder::new("consul"), options, ports, api };
         consul.run().await;
         consul
     }

@@ -1,5 +1,5 @@
 use super::{
-    knobs::IndexHabit,
+    knobs::ConsulIndexHabit,
     routes::{Answer, Right, decode, plain},
     server::{Counted, Shared},
     times,
@@ -16,7 +16,6 @@ struct Asked {
     index: u64,
     wait: Duration,
     datacenter: Option<String>,
-    namespace: bool,
 }
 
 impl Asked {
@@ -24,7 +23,7 @@ impl Asked {
         // Consul waits five minutes where nothing is said, and ten at most.
         let (wait, most) = (Duration::from_secs(300), Duration::from_secs(600));
         let (tags, datacenter) = (Vec::new(), None);
-        let mut asked = Self { tags, only_passing: false, index: 0, wait, datacenter, namespace: false };
+        let mut asked = Self { tags, only_passing: false, index: 0, wait, datacenter };
         for pair in uri.query().unwrap_or_default().split('&') {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             let value = decode(value);
@@ -34,7 +33,6 @@ impl Asked {
                 "index" => asked.index = value.parse().unwrap_or(0),
                 "wait" => asked.wait = times::read(&value).unwrap_or(wait).min(most),
                 "dc" => asked.datacenter = Some(value),
-                "ns" => asked.namespace = true,
                 _ => {}
             }
         }
@@ -46,10 +44,6 @@ impl Asked {
 pub(super) async fn answer(service: &str, uri: &Uri, right: Right, shared: Arc<Shared>) -> Answer {
     let asked = Asked::read(uri);
     shared.note(|state| state.queries.push(uri.to_string()));
-    if asked.namespace {
-        let why = "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature";
-        return plain(400, why);
-    }
     if asked.datacenter.as_deref().is_some_and(|name| name != "dc1") {
         return plain(500, "No path to datacenter");
     }
@@ -69,9 +63,9 @@ pub(super) async fn answer(service: &str, uri: &Uri, right: Right, shared: Arc<S
         let headers = answer.headers_mut();
         headers.insert("Content-Type", HeaderValue::from_static("application/json"));
         match habits.index {
-            IndexHabit::True => drop(headers.insert("X-Consul-Index", state.index_of(service).into())),
-            IndexHabit::Fixed(index) => drop(headers.insert("X-Consul-Index", index.into())),
-            IndexHabit::Missing => {}
+            ConsulIndexHabit::True => drop(headers.insert("X-Consul-Index", state.index_of(service).into())),
+            ConsulIndexHabit::Fixed(index) => drop(headers.insert("X-Consul-Index", index.into())),
+            ConsulIndexHabit::Missing => {}
         }
         if habits.filtered {
             headers.insert("X-Consul-Results-Filtered-By-ACLs", HeaderValue::from_static("true"));

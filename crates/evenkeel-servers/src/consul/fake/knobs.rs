@@ -3,20 +3,20 @@ use serde_json::Value;
 
 /// How a fake misbehaves. By default it does not.
 #[derive(Debug, Clone, Default)]
-pub struct Habits {
+pub struct ConsulHabits {
     /// Questions about services are answered at once, changed or not.
     pub never_waits: bool,
     /// Questions about services are answered with this status and text.
     pub refuses: Option<(u16, String)>,
     /// What stands in the header of the index.
-    pub index: IndexHabit,
+    pub index: ConsulIndexHabit,
     /// It says that it left out what the token may not see.
     pub filtered: bool,
 }
 
 /// What stands in the header of the index.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum IndexHabit {
+pub enum ConsulIndexHabit {
     /// The index.
     #[default]
     True,
@@ -28,7 +28,7 @@ pub enum IndexHabit {
 
 impl ConsulFake {
     /// Makes it misbehave, or stop doing so.
-    pub fn misbehave(&self, change: impl FnOnce(&mut Habits)) {
+    pub fn misbehave(&self, change: impl FnOnce(&mut ConsulHabits)) {
         self.shared.change(|state| change(&mut state.habits));
     }
 

@@ -10,7 +10,7 @@ mod server;
 mod state;
 mod times;
 
-pub use knobs::{Habits, IndexHabit};
+pub use knobs::{ConsulHabits, ConsulIndexHabit};
 
 use super::{ConsulApi, ConsulOptions, ConsulServer, SERVICE, entry};
 use crate::{Registry, free_ports};

@@ -34,6 +34,10 @@ pub(super) async fn answer(request: Request<Incoming>, shared: Arc<Shared>) -> A
         return plain(403, "ACL not found");
     }
     let (head, body) = request.into_parts();
+    if head.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("ns="))) {
+        let why = "Bad request: Invalid query parameter: \"ns\" - Namespaces are a Consul Enterprise feature";
+        return plain(400, why);
+    }
     let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     let path = decode(head.uri.path());

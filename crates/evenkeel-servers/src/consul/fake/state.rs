@@ -1,4 +1,4 @@
-use super::{knobs::Habits, times};
+use super::{knobs::ConsulHabits, times};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -15,7 +15,7 @@ pub(super) struct State {
     services: HashMap<String, u64>,
     /// By id.
     entries: BTreeMap<String, Entry>,
-    pub(super) habits: Habits,
+    pub(super) habits: ConsulHabits,
     pub(super) queries: Vec<String>,
     pub(super) waiting: usize,
     pub(super) connections: usize,
