@@ -44,8 +44,29 @@ impl Client {
         self.turn
     }
 
-    /// Asks, and reads the answer whole, within `limit`. A connection that was kept and has been closed since, as proxies do, costs
-    /// one more try on a new one: all that is asked here may be asked twice.
+    /// Whether there is a connection that was left open.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// Asks once, and reads the answer whole within `limit`; on the connection that was kept if there is one.
+    pub(crate) async fn ask_once(
+        &mut self,
+        method: &Method,
+        path: &str,
+        body: &Bytes,
+        limit: Duration,
+    ) -> Result<Answer, ConsulError> {
+        let request = self.request(method, path, body)?;
+        let connection = match self.open.take() {
+            Some(kept) => kept,
+            None => self.connect().await?,
+        };
+        self.ask_on(connection, request, limit).await
+    }
+
+    /// Asks. A connection that was kept and has been closed since, as proxies do, costs one more try on a new one: what is asked like
+    /// this may be asked twice.
     pub(crate) async fn ask(
         &mut self,
         method: &Method,
@@ -53,14 +74,11 @@ impl Client {
         body: &Bytes,
         limit: Duration,
     ) -> Result<Answer, ConsulError> {
-        if let Some(kept) = self.open.take().filter(|(_, connection)| !connection.is_closed()) {
-            match self.ask_on(kept, self.request(method, path, body)?, limit).await {
-                Err(ConsulError::Wire(_)) => {}
-                other => return other,
-            }
+        let was_kept = self.is_kept();
+        match self.ask_once(method, path, body, limit).await {
+            Err(ConsulError::Wire(_)) if was_kept => self.ask_once(method, path, body, limit).await,
+            other => other,
         }
-        let fresh = self.connect().await?;
-        self.ask_on(fresh, self.request(method, path, body)?, limit).await
     }
 
     fn request(&self, method: &Method, path: &str, body: &Bytes) -> Result<Request<Bytes>, ConsulError> {
@@ -78,6 +96,7 @@ impl Client {
     async fn connect(&mut self) -> Result<(Server, Http1), WireError> {
         let tls = self.access.tls()?;
         let servers = &self.access.servers;
+        // Every target has one.
         let mut failed = WireError::Tls("there is no server".to_owned());
         for _ in 0..servers.len() {
             let Some(server) = servers.get(self.turn % servers.len()) else { break };

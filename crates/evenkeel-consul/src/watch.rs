@@ -64,11 +64,22 @@ impl Watch {
         Ok(set)
     }
 
+    /// Asks after the position. A connection that has been closed, as proxies do with old ones, is no failure; but whoever answers on
+    /// a new one may have started over, and would not answer a question after an index that is past its own.
     async fn ask(&mut self) -> Result<Answer, ConsulError> {
-        let index = self.position.index();
+        if self.client.is_kept() {
+            match self.ask_after(self.position.index()).await {
+                Err(ConsulError::Wire(_)) => {}
+                other => return other,
+            }
+        }
+        self.ask_after(None).await
+    }
+
+    async fn ask_after(&mut self, index: Option<u64>) -> Result<Answer, ConsulError> {
         let access = self.client.access();
         let path = self.query.entries(&access.service, access.namespace.as_deref(), index);
         let limit = if index.is_some() { AFTER_WAIT } else { AT_ONCE };
-        self.client.ask(&Method::GET, &path, &Bytes::new(), limit).await
+        self.client.ask_once(&Method::GET, &path, &Bytes::new(), limit).await
     }
 }

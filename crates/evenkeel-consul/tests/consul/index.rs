@@ -44,6 +44,37 @@ async fn an_index_that_goes_backwards_starts_the_watch_over() {
     assert!(fake.paths().last().unwrap().contains("&index=5&wait=55s"), "{:?}", fake.paths());
 }
 
+/// A 22: a Consul that has lost everything in the time of a broken connection.
+#[tokio::test]
+async fn after_a_broken_connection_nothing_is_taken_for_known() {
+    let mut fake = fake(ConsulIndexHabit::True).await;
+    fake.set_index(1000);
+    let mut watch = watch(&fake.target());
+    until(&mut watch, are(&[("10.0.0.1:80", 5)])).await;
+    tokio::select! {
+        answer = watch.next() => panic!("{answer:?} without a change"),
+        () = becomes(|| fake.waiting() == 1) => {}
+    }
+    fake.set_index(3);
+    fake.put("10.0.0.1:80", 6).await;
+    fake.hang_up();
+    until(&mut watch, are(&[("10.0.0.1:80", 6)])).await;
+    fake.put("10.0.0.1:80", 7).await;
+    until(&mut watch, are(&[("10.0.0.1:80", 7)])).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_proxy_that_closes_each_connection_is_asked_once_a_second() {
+    let mut fake = fake(ConsulIndexHabit::True).await;
+    fake.misbehave(|habits| habits.closes = true);
+    let asked = questions(&fake, 60 * SECOND).await;
+    assert!((55..=62).contains(&asked), "{asked} in a minute");
+    let mut watch = watch(&fake.target());
+    until(&mut watch, are(&[("10.0.0.1:80", 5)])).await;
+    fake.put("10.0.0.1:80", 6).await;
+    within(2 * SECOND, &mut watch, are(&[("10.0.0.1:80", 6)])).await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_quiet_service_is_asked_for_once_a_wait() {
     let fake = fake(ConsulIndexHabit::True).await;

@@ -67,6 +67,9 @@ pub(super) async fn answer(service: &str, uri: &Uri, right: Right, shared: Arc<S
             ConsulIndexHabit::Fixed(index) => drop(headers.insert("X-Consul-Index", index.into())),
             ConsulIndexHabit::Missing => {}
         }
+        if habits.closes {
+            headers.insert("Connection", HeaderValue::from_static("close"));
+        }
         if habits.filtered {
             headers.insert("X-Consul-Results-Filtered-By-ACLs", HeaderValue::from_static("true"));
         }

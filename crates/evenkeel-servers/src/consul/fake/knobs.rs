@@ -10,6 +10,8 @@ pub struct ConsulHabits {
     pub refuses: Option<(u16, String)>,
     /// What stands in the header of the index.
     pub index: ConsulIndexHabit,
+    /// Each answer about a service closes its connection, as some proxies do.
+    pub closes: bool,
     /// It says that it left out what the token may not see.
     pub filtered: bool,
 }
