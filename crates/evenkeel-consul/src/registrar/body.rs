@@ -145,7 +145,7 @@ mod tests {
     }
 
     proptest! {
-        /// F47.
+        /// F48.
         #[test]
         fn what_is_written_is_read_back_whole(
             addresses in prop::collection::vec("[a-z]{1,8}:[1-9][0-9]{0,3}|\\[::[1-9a-f]\\]:80|unix:/[a-zé/ %]{1,60}", 1..6),

@@ -9,15 +9,15 @@ use evenkeel_servers::{ConsulFake, ConsulOptions, ConsulServer, Registry};
 use std::path::Path;
 
 both! {
-    /// F47: whatever an instance has comes back.
+    /// F48: whatever an instance has comes back.
     what_is_registered_is_read_back_whole,
-    /// F47: registering twice is registering once, and deregistering twice does no harm.
+    /// F48: registering twice is registering once, and deregistering twice does no harm.
     twice_is_once,
-    /// F47.
+    /// F48.
     an_update_replaces_the_weight,
-    /// F47.
+    /// F48.
     dropping_the_registration_takes_the_instance_out,
-    /// F47.
+    /// F48.
     without_heartbeats_the_instance_is_gone_after_its_ttl,
     /// F47: the lease is lost.
     an_agent_that_lost_everything_is_told_again,
@@ -188,7 +188,7 @@ async fn an_instance_that_cannot_be_written_is_refused_before_anybody_is_asked()
     }
 }
 
-/// F47: an agent that dies is replaced by the next of the list.
+/// F48: an agent that dies is replaced by the next of the list.
 #[tokio::test]
 async fn an_instance_moves_to_the_next_agent_when_its_own_is_dead() {
     let (mut one, two) = (ConsulFake::start().await, ConsulFake::start().await);
