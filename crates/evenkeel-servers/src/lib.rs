@@ -3,6 +3,7 @@
 //! What they need is installed by `ci/servers`; one that is missing fails the test that asks for it, with the name of the package.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs, reason = "for tests")]
 
+mod consul;
 mod etcd;
 mod file;
 mod folder;
@@ -11,6 +12,9 @@ mod ports;
 mod process;
 mod registry;
 
+pub use consul::{
+    Consul, ConsulApi, ConsulFake, ConsulHabits, ConsulIndexHabit, ConsulOptions, ConsulServer,
+};
 pub use etcd::{Certificates, Etcd};
 pub use file::FileRegistry;
 pub use folder::Folder;
