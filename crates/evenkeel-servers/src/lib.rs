@@ -7,8 +7,10 @@ mod folder;
 mod ports;
 mod process;
 mod registry;
+mod zookeeper;
 
 pub use folder::Folder;
 pub use ports::free_ports;
 pub use process::Process;
 pub use registry::Registry;
+pub use zookeeper::Zookeeper;
