@@ -1,15 +1,17 @@
 use crate::{Folder, Process, Registry, free_ports};
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Duration,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
+    time::timeout,
 };
 use zookeeper_client::{Acls, Client, CreateMode, Error};
 
-/// One ZooKeeper server (Debian: zookeeper) whose sessions may be as short as a second.
+/// One ZooKeeper server (Debian: libzookeeper-java) whose sessions may be as short as a second.
 #[derive(Debug)]
 pub struct Zookeeper {
     folder: Folder,
@@ -20,7 +22,7 @@ pub struct Zookeeper {
 
 /// Where the service is.
 const SERVICE: &str = "/services/echo";
-/// Where Debian has its program; `ci/servers` installs it.
+/// Where Debian has its program, which names all others that it needs; `ci/servers` installs it.
 const JAR: &str = "/usr/share/java/zookeeper.jar";
 
 impl Zookeeper {
@@ -36,7 +38,6 @@ impl Zookeeper {
              4lw.commands.whitelist=*\nmaxClientCnxns=0\nminSessionTimeout=500\nmaxSessionTimeout=60000\n"
         );
         folder.file("zoo.cfg", &config);
-        folder.file("log4j.properties", LOG);
         let mut server = Self { folder, port, process: None, control: None };
         server.restart().await;
         server
@@ -72,11 +73,12 @@ impl Zookeeper {
     /// How many sessions it has, this one's control client's included.
     pub async fn sessions(&self) -> usize {
         let dump = ask(self.port, "dump").await.unwrap();
-        dump.lines().filter(|line| line.starts_with("0x") && !line.ends_with(':')).count()
+        let sessions = dump.lines().take_while(|line| !line.starts_with("ephemeral"));
+        sessions.filter(|line| line.trim().starts_with("0x")).count()
     }
 
     async fn connect(&self) -> Client {
-        let connector = Client::connector().with_session_timeout(Duration::from_mins(1));
+        let connector = Client::connector().with_session_timeout(Duration::from_secs(60));
         connector.connect(&format!("127.0.0.1:{}", self.port)).await.unwrap()
     }
 
@@ -109,12 +111,18 @@ impl Registry for Zookeeper {
     }
 
     async fn restart(&mut self) {
-        let classes = format!("{}:/usr/share/java/*", self.folder.path().display());
         let config = self.folder.path().join("zoo.cfg").display().to_string();
         let main = "org.apache.zookeeper.server.quorum.QuorumPeerMain";
-        let heap = ["-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+        // What is written survives the process without being forced to the disk, and a log begins small (KiB).
+        let java = [
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dzookeeper.forceSync=no",
+            "-Dzookeeper.preAllocSize=1024",
+        ];
         let arguments: Vec<String> =
-            heap.into_iter().chain(["-cp", &classes, main, &config]).map(str::to_owned).collect();
+            java.into_iter().chain(["-cp", JAR, main, &config]).map(str::to_owned).collect();
         let mut process = Process::start(&PathBuf::from("java"), &arguments, self.folder.path());
         let port = self.port;
         process.becomes(move || serves(port)).await;
@@ -124,21 +132,18 @@ impl Registry for Zookeeper {
     }
 }
 
-/// The answer to a command of four letters.
+/// The answer to a command of four letters. While it starts the server may keep a connection without a word.
 async fn ask(port: u16, command: &str) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
-    stream.write_all(command.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
+    let answer = async {
+        let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+        stream.write_all(command.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    };
+    timeout(Duration::from_secs(1), answer).await.unwrap_or_else(|_| Err(ErrorKind::TimedOut.into()))
 }
 
 async fn serves(port: u16) -> bool {
     ask(port, "srvr").await.is_ok_and(|answer| answer.contains("Mode:"))
 }
-
-/// Warnings alone.
-const LOG: &str = "log4j.rootLogger=WARN, CONSOLE\n\
-log4j.appender.CONSOLE=org.apache.log4j.ConsoleAppender\n\
-log4j.appender.CONSOLE.layout=org.apache.log4j.PatternLayout\n\
-log4j.appender.CONSOLE.layout.ConversionPattern=%d %p %m%n\n";

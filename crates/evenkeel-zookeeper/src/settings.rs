@@ -18,7 +18,7 @@ const PORT: u16 = 2181;
 /// Long enough for a garbage collection or the election of a leader, short enough for the node of a crashed process to go soon.
 const SESSION: Duration = Duration::from_secs(10);
 /// A server bounds it itself too, by default to 4..=40 s.
-const SESSION_BOUNDS: std::ops::RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_mins(5);
+const SESSION_BOUNDS: std::ops::RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(300);
 
 impl Settings {
     pub(crate) fn read(target: &Target) -> Result<Self, BadTarget> {

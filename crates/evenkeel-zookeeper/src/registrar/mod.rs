@@ -5,7 +5,9 @@ mod node;
 
 use crate::settings::Settings;
 use evenkeel_core::Instance;
-use evenkeel_discover::{BadTarget, RegisterError, RegisterSettings, Registrar, Registration, Target, register};
+use evenkeel_discover::{
+    BadTarget, RegisterError, RegisterSettings, Registrar, Registration, Target, register,
+};
 use lease::ZookeeperLease;
 
 /// Registers instances as children of a node, each for as long as the session of its registration lives.

@@ -101,6 +101,8 @@ impl Node<'_> {
             match self.client().check_and_watch_stat(self.path).await {
                 Ok((Some(_), watcher)) => drop(watcher.changed().await),
                 Ok((None, _)) => return format!("the node {} was deleted", self.path),
+                // The next question waits for the next connection.
+                Err(Error::ConnectionLoss) if !self.session.is_connected() => {}
                 Err(error) => return format!("the node {}: {error}", self.path),
             }
         }
@@ -114,9 +116,11 @@ mod tests {
 
     #[test]
     fn a_node_is_named_by_the_first_address_in_characters_that_a_path_takes() {
-        for (address, want) in
-            [("10.0.0.1:80", "10.0.0.1:80"), ("[::1]:80", "[::1]:80"), ("unix:/run/a b", "unix:%2Frun%2Fa%20b")]
-        {
+        for (address, want) in [
+            ("10.0.0.1:80", "10.0.0.1:80"),
+            ("[::1]:80", "[::1]:80"),
+            ("unix:/run/a b", "unix:%2Frun%2Fa%20b"),
+        ] {
             assert_eq!(name(&Instance::from(address.parse::<Address>().unwrap())).unwrap(), want);
         }
         assert!(name(&Instance::new([])).is_err());

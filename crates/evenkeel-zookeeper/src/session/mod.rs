@@ -35,8 +35,10 @@ impl Session {
             connector = connector.with_auth("digest", digest.as_bytes());
         }
         let connect = timeout(CONNECT, tasks::owned(connector.connect(&settings.servers)));
-        let none = |why: &dyn std::fmt::Display| format!("no session with ZooKeeper at {}: {why}", settings.servers);
-        let (client, task) = connect.await.map_err(|_| none(&format_args!("no answer within {CONNECT:?}")))?;
+        let none =
+            |why: &dyn std::fmt::Display| format!("no session with ZooKeeper at {}: {why}", settings.servers);
+        let (client, task) =
+            connect.await.map_err(|_| none(&format_args!("no answer within {CONNECT:?}")))?;
         let client = client.map_err(|error| none(&error))?;
         let states = client.state_watcher();
         let goodbye = Goodbye { task, states: states.clone(), runtime: Handle::current() };

@@ -105,11 +105,12 @@ impl Children {
         let (names, watcher) = loop {
             match client.get_and_watch_children(&self.folder).await {
                 Ok((names, _, watcher)) => break (names, watcher),
-                Err(Error::NoNode) => match client.check_and_watch_stat(&self.folder).await? {
-                    (None, watcher) => break (Vec::new(), watcher),
-                    // It has been created in between.
-                    (Some(_), _) => {}
-                },
+                Err(Error::NoNode) => {
+                    // Unless it has been created in between.
+                    if let (None, watcher) = client.check_and_watch_stat(&self.folder).await? {
+                        break (Vec::new(), watcher);
+                    }
+                }
                 Err(error) => return Err(error),
             }
         };
@@ -117,7 +118,9 @@ impl Children {
         self.known.retain(|name, _| names.contains(name));
         let forbidden: BTreeSet<String> = self.forbidden().cloned().collect();
         self.due.retain(|name| names.contains(name));
-        self.due.extend(names.into_iter().filter(|name| !self.known.contains_key(name) || forbidden.contains(name)));
+        self.due.extend(
+            names.into_iter().filter(|name| !self.known.contains_key(name) || forbidden.contains(name)),
+        );
         self.is_list_due = false;
         self.watch(watcher, Changed::List);
         Ok(())

@@ -7,7 +7,9 @@ use futures_util::stream;
 use zookeeper_client::{Error, SessionState};
 
 /// The watch of one node, by one session.
-pub(super) fn watch(settings: Settings) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
+pub(super) fn watch(
+    settings: Settings,
+) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
     stream::unfold(Watch::Closed(settings), Watch::next)
 }
 
@@ -77,7 +79,9 @@ impl Open {
         match state {
             SessionState::SyncConnected => self.children.doubt(),
             SessionState::Disconnected => return Err(Trouble::Lost),
-            state => return Err(Trouble::End(format!("the session with ZooKeeper has ended: {state}").into())),
+            state => {
+                return Err(Trouble::End(format!("the session with ZooKeeper has ended: {state}").into()));
+            }
         }
         Ok(())
     }

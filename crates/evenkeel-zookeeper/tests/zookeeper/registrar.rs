@@ -104,7 +104,8 @@ async fn a_server_that_is_started_again_soon_still_has_the_registration() {
 fn register_and_crash(target: String, weight: u32) {
     let process = std::thread::spawn(move || {
         let runtime = tokio::runtime::Runtime::new().unwrap();
-        let kept = runtime.block_on(registrar(&target).register(&instance(&["10.0.0.1:80"], weight))).unwrap();
+        let kept =
+            runtime.block_on(registrar(&target).register(&instance(&["10.0.0.1:80"], weight))).unwrap();
         runtime.shutdown_background();
         drop(kept);
     });

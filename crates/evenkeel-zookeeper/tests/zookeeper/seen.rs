@@ -39,14 +39,13 @@ impl Seen {
     pub(crate) async fn until(&mut self, within: Duration, is: impl Fn(&Snapshot) -> bool) -> Snapshot {
         let end = Instant::now() + within;
         let mut last = None;
-        loop {
-            match timeout_at(end, self.0.next()).await {
-                Ok(Some(Ok(set))) if is(&set) => return set,
-                Ok(Some(item)) => last = Some(item.map(|set| entries(&set))),
-                Ok(None) => panic!("the watch has ended; last was {last:?}"),
-                Err(_) => panic!("not within {within:?}; last was {last:?}"),
+        while let Ok(item) = timeout_at(end, self.0.next()).await {
+            match item.expect("no end") {
+                Ok(set) if is(&set) => return set,
+                item => last = Some(item.map(|set| entries(&set))),
             }
         }
+        panic!("not within {within:?}; last was {last:?}")
     }
 
     /// Waits for exactly these entries.
