@@ -67,7 +67,9 @@ impl Open {
                     Ok(()) => return self.children.set().map_err(|why| Trouble::End(why.into())),
                     // The new state is told next.
                     Err(Error::ConnectionLoss) if !self.session.is_connected() => self.is_connected = false,
-                    Err(error) => return Err(Trouble::End(error.into())),
+                    Err(error) => {
+                        return Err(Trouble::End(format!("ZooKeeper did not tell the children: {error}").into()));
+                    }
                 },
             }
         }

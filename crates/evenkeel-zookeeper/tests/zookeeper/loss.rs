@@ -71,6 +71,20 @@ async fn a_peer_that_falls_silent_is_noticed() {
     seen.becomes(10 * SECOND, &[("10.0.0.1:80", 1)]).await;
 }
 
+/// A 1.
+#[tokio::test]
+async fn a_server_that_accepts_and_says_nothing_is_an_error_within_the_bound() {
+    let server = Zookeeper::start().await;
+    let line = Line::to(server.port()).await;
+    line.freeze();
+    let begin = Instant::now();
+    let mut seen = Seen::of(&line.target("1m"));
+    let error = seen.error().await;
+    assert!(error.contains(&format!("no session with ZooKeeper at 127.0.0.1:{}", line.port)), "{error}");
+    assert!(begin.elapsed() < 6 * SECOND, "{:?}", begin.elapsed());
+    assert!(seen.next().await.is_none());
+}
+
 /// A 16, F47.
 #[tokio::test]
 async fn a_session_that_the_server_has_expired_ends_the_watch_and_the_next_converges() {

@@ -3,7 +3,7 @@ use crate::{
     seen::{SECOND, Seen},
 };
 use evenkeel_core::{Address, Instance};
-use evenkeel_discover::{Registrar, Target};
+use evenkeel_discover::{Registrar, Registration, Target};
 use evenkeel_servers::{Registry, Zookeeper};
 use evenkeel_zookeeper::ZookeeperRegistrar;
 use tokio::time::{Instant, sleep};
@@ -100,22 +100,23 @@ async fn a_server_that_is_started_again_soon_still_has_the_registration() {
     Seen::of(&server.target()).becomes(5 * SECOND, &[("10.0.0.1:80", 2)]).await;
 }
 
-/// Registers in a process of its own as far as the server can tell, and ends it without a goodbye.
-fn register_and_crash(target: String, weight: u32) {
-    let process = std::thread::spawn(move || {
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let kept =
-            runtime.block_on(registrar(&target).register(&instance(&["10.0.0.1:80"], weight))).unwrap();
-        runtime.shutdown_background();
-        drop(kept);
-    });
-    process.join().unwrap();
+/// A registration whose process the server never hears of again, as after a crash.
+struct Crashed(
+    #[expect(dead_code, reason = "held")] Line,
+    #[expect(dead_code, reason = "held")] Registration,
+);
+
+async fn register_and_crash(server: &Zookeeper, session: &str, weight: u32) -> Crashed {
+    let line = Line::to(server.port()).await;
+    let kept = registrar(&line.target(session)).register(&instance(&["10.0.0.1:80"], weight)).await.unwrap();
+    line.cut();
+    Crashed(line, kept)
 }
 
 #[tokio::test]
 async fn a_process_that_crashes_is_gone_after_its_session() {
     let server = Zookeeper::start().await;
-    register_and_crash(format!("{}?session=2s", server.target()), 3);
+    let _crashed = register_and_crash(&server, "2s", 3).await;
     let mut seen = Seen::of(&server.target());
     seen.becomes(SECOND, &[("10.0.0.1:80", 3)]).await;
     let begin = Instant::now();
@@ -128,11 +129,10 @@ async fn a_process_that_crashes_is_gone_after_its_session() {
 async fn a_process_that_is_started_again_takes_its_node_over() {
     let server = Zookeeper::start().await;
     let sessions = server.sessions().await;
-    let target = format!("{}?session=3s", server.target());
-    register_and_crash(target.clone(), 3);
+    let _crashed = register_and_crash(&server, "3s", 3).await;
     let mut seen = Seen::of(&server.target());
     seen.becomes(SECOND, &[("10.0.0.1:80", 3)]).await;
-    let _kept = registrar(&target).register(&instance(&["10.0.0.1:80"], 4)).await.unwrap();
+    let _kept = registrar(&server.target()).register(&instance(&["10.0.0.1:80"], 4)).await.unwrap();
     let end = Instant::now() + 6 * SECOND;
     // Its own, the watch's, and no longer that of the crashed one.
     while server.sessions().await > sessions + 2 || Instant::now() + SECOND < end {
