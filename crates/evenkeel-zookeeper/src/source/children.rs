@@ -38,6 +38,9 @@ const PARALLEL: usize = 32;
 const ANSWER: Duration = Duration::from_secs(5);
 /// How long further changes are waited for after the first: many at once, such as a new release of a service, are read together.
 const SETTLE: Duration = Duration::from_millis(20);
+/// The client's crate sets the watches of a lost connection anew in requests of 128 KiB, and never gets beyond the first (0.11.2); here is
+/// some room for the watch on the list and those of children that have just gone.
+const RESUMED: usize = 100 << 10;
 /// After how long a child that may not be read is tried again: no watch tells of a new ACL.
 const FORBIDDEN: Duration = Duration::from_secs(30);
 
@@ -51,6 +54,11 @@ impl Children {
     /// The list has to be read again, and with it what it says of new children.
     pub(super) fn doubt(&mut self) {
         self.is_list_due = true;
+    }
+
+    /// Whether the session can go on with another connection: the watches are not too many for that.
+    pub(super) fn can_resume(&self) -> bool {
+        self.known.keys().map(|name| self.folder.len() + 1 + name.len()).sum::<usize>() <= RESUMED
     }
 
     /// Waits until something has changed, unless that is so, and reads it. If it is dropped, or fails, what was not read stays due.

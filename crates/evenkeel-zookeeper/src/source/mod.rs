@@ -17,7 +17,7 @@ use futures_util::{StreamExt, stream};
 ///
 /// Each watch has a session of its own, `session` (2 s to 5 m, 10 s by default) being how long it lives without its client. The loss of its
 /// connection is told as an error; when the session is connected again within that time, what changed meanwhile is read and the set is
-/// told again.
+/// told again. Where there are thousands of children a new session reads them all instead.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Zookeeper;
 

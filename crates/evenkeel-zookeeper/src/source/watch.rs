@@ -50,7 +50,8 @@ impl Watch {
         Some(match open.next().await {
             Ok(set) => (Ok(set), Self::Open(open)),
             Err(Trouble::Lost) => {
-                (Err(DiscoverError::source_failed("the connection to ZooKeeper is lost")), Self::Open(open))
+                let then = if open.children.can_resume() { Self::Open(open) } else { Self::Ended };
+                (Err(DiscoverError::source_failed("the connection to ZooKeeper is lost")), then)
             }
             Err(Trouble::End(error)) => (Err(DiscoverError::source_failed(error)), Self::Ended),
         })

@@ -2,9 +2,10 @@ use crate::{
     line::Line,
     seen::{SECOND, Seen},
 };
-use evenkeel_core::Backoff;
+use evenkeel_core::{Backoff, Snapshot};
 use evenkeel_discover::{Source, Target, Watching};
 use evenkeel_servers::{Registry, Zookeeper};
+use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep, timeout};
 
 /// A 2: the loss is told within seconds, and so is the set once it is there again.
@@ -127,5 +128,30 @@ async fn whoever_watches_has_the_newest_set_soon_after_a_server_was_away_for_lon
     server.restart().await;
     server.put("10.0.0.2:80", 1).await;
     let converge = async { while watching.next().await.map_or(0, |set| set.len()) != 2 {} };
+    timeout(10 * SECOND, converge).await.expect("the newest set");
+}
+
+/// The client's crate never gets the watches of so many children back on a new connection; a new session does.
+#[tokio::test]
+async fn a_change_among_thousands_of_children_during_a_loss_is_seen() {
+    let server = Zookeeper::start().await;
+    server.write("/services/echo", b"").await;
+    let name = |n: usize| format!("/services/echo/instance-{n}.a-rather-long-name.example:80");
+    let all: Vec<_> = (0..4000).map(name).collect();
+    stream::iter(&all).for_each_concurrent(32, |name| server.write(name, b"")).await;
+    let line = Line::to(server.port()).await;
+    let target = Target::parse(&line.target("20s")).unwrap();
+    let source = Source::new(evenkeel_zookeeper::Zookeeper);
+    let mut watching = Watching::new(source, target, Backoff::default(), 7);
+    watching.wake();
+    assert_eq!(watching.next().await.unwrap().len(), 4000);
+    line.cut();
+    watching.next().await.unwrap_err();
+    for n in [0, 2000, 3999] {
+        server.write(&name(n), format!("10.0.0.{}:80", n / 1000).as_bytes()).await;
+    }
+    line.mend();
+    let is_new = |set: Snapshot| set.iter().filter(|i| i.name().starts_with("10.0.0.")).count() == 3;
+    let converge = async { while !watching.next().await.is_ok_and(is_new) {} };
     timeout(10 * SECOND, converge).await.expect("the newest set");
 }
