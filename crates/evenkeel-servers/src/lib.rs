@@ -11,6 +11,7 @@ mod knot;
 mod ports;
 mod process;
 mod registry;
+mod zookeeper;
 
 pub use consul::{
     Consul, ConsulApi, ConsulFake, ConsulHabits, ConsulIndexHabit, ConsulOptions, ConsulServer,
@@ -22,3 +23,4 @@ pub use knot::Knot;
 pub use ports::free_ports;
 pub use process::Process;
 pub use registry::Registry;
+pub use zookeeper::Zookeeper;

@@ -9,7 +9,7 @@ mod registration;
 mod watch;
 mod watched;
 
-use evenkeel_servers::{Consul, ConsulFake, Etcd, FileRegistry, Knot};
+use evenkeel_servers::{Consul, ConsulFake, Etcd, FileRegistry, Knot, Zookeeper};
 
 /// The tests of one registry. Where it cannot be had, as only the real Consul may not, it says so itself.
 macro_rules! of {
@@ -47,12 +47,18 @@ macro_rules! of {
 of!(etcd, Etcd::start().await);
 of!(file, FileRegistry::start().await);
 of!(srv, Knot::start().await);
+of!(zookeeper, Zookeeper::start().await);
 of!(consul_fake, ConsulFake::start().await);
 of!(consul, Consul::is_installed(), Consul::start().await);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_register_in_etcd() {
     registration::servers_come_and_go_and_no_call_fails(Etcd::start().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_register_in_zookeeper() {
+    registration::servers_come_and_go_and_no_call_fails(Zookeeper::start().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
