@@ -30,9 +30,9 @@ struct PolicyJson {
     by_key: bool,
 }
 
-/// One field of a policy as JSON.
+/// One field of a policy, or one option of a source, as JSON.
 #[derive(Debug, Serialize)]
-struct FieldJson {
+pub(crate) struct FieldJson {
     name: &'static str,
     #[serde(rename = "type")]
     kind: &'static str,
@@ -87,7 +87,8 @@ fn text(policy: &PolicyInfo) -> String {
     text + &table.to_string()
 }
 
-fn row(before: &str, field: &Field) -> [String; 4] {
+/// A field as cells of a table.
+pub(crate) fn row(before: &str, field: &Field) -> [String; 4] {
     let default = match field.default {
         "" => "required".to_owned(),
         "null" => "optional".to_owned(),

@@ -80,6 +80,29 @@ fn policies_tell_their_fields_defaults_and_bounds() {
 #[test]
 fn sources_tell_their_form() {
     let all = keel(&["sources", "--json"]).json();
-    assert_eq!((&all[0]["name"], &all[1]["name"]), (&json!("static"), &json!("unix")));
+    let names: Vec<_> =
+        all.as_array().unwrap().iter().map(|source| source["name"].as_str().unwrap()).collect();
+    let want = [
+        "consul",
+        "dns",
+        "etcd",
+        "file",
+        "first",
+        "kubernetes",
+        "merge",
+        "srv",
+        "static",
+        "unix",
+        "zookeeper",
+    ];
+    assert_eq!(names, want);
+    let etcd = keel(&["sources", "etcd", "--json"]).json();
+    let ttl = json!({
+        "name": "ttl", "type": "duration", "default": "10s", "min": "2s", "max": "3600s",
+        "text": etcd[0]["fields"][2]["text"],
+    });
+    assert_eq!(etcd[0]["fields"][2], ttl);
+    assert!(etcd[0]["fields"].as_array().unwrap().iter().any(|field| field["name"] == "max_stale"));
+    keel(&["sources", "nowhere"]).refused_with("there is consul, dns");
     assert!(keel(&["sources"]).stdout.contains("static:///HOST:PORT"));
 }

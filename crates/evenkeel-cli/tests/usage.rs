@@ -94,7 +94,9 @@ fn malformed_targets_are_refused() {
         ("static:///127.0.0.1:-1", "1..=65535"),
         ("static:///a:1;weight=-1", "0..=4294967295"),
         ("static://a:1", "three slashes"),
-        ("etcd://a:1/b", "no source for the scheme \"etcd\""),
+        ("nowhere://a:1/b", "no source for the scheme \"nowhere\""),
+        ("etcd://a:1/b?wieght_scale=1", "no option \"wieght_scale\""),
+        ("srv:///name", "_"),
         ("unix://", "empty"),
     ] {
         keel(&["call", target]).refused_with(text);

@@ -21,8 +21,6 @@ enum Security {
     Files { ca: PathBuf, client: Option<(PathBuf, PathBuf)> },
 }
 
-/// The options of a target that [`Access`] reads.
-pub(crate) const OPTIONS: [&str; 5] = ["token", "ns", "ca", "cert", "key"];
 /// The port of Consul's HTTP API.
 const PORT: u16 = 8500;
 /// The longest name of a service; Consul's DNS takes 63 characters, its API more.

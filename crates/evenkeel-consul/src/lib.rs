@@ -31,6 +31,7 @@ mod entries;
 mod entry;
 mod error;
 mod meta;
+mod options;
 mod position;
 mod query;
 mod registrar;

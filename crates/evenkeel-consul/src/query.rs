@@ -11,9 +11,6 @@ pub(crate) struct Query {
     near: Option<String>,
 }
 
-/// The options of a target that [`Query`] reads.
-pub(crate) const OPTIONS: [&str; 3] = ["tag", "dc", "near"];
-
 /// How long Consul may keep a question while nothing changes, in seconds: below the minute after which many proxies give up.
 pub(crate) const WAIT_S: u64 = 55;
 

@@ -1,4 +1,10 @@
-use crate::{access, access::Access, client::Client, query, query::Query, watch::Watch};
+use crate::{
+    access::Access,
+    client::Client,
+    options::{self, OPTIONS},
+    query::Query,
+    watch::Watch,
+};
 use evenkeel_core::Snapshot;
 use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target};
 use evenkeel_wire::Tls;
@@ -35,8 +41,9 @@ impl Consul {
     /// What it is.
     pub const INFO: SourceInfo = SourceInfo {
         scheme: "consul",
-        form: "consul://HOST[:8500]/SERVICE[?tag=TAG][&dc=DC][&token=TOKEN]",
+        form: "consul://HOST[:8500][,HOST...]/SERVICE",
         text: "the healthy entries of a service in Consul",
+        options: OPTIONS,
     };
 
     /// With plain HTTP where a target has no option `ca`.
@@ -51,9 +58,11 @@ impl Consul {
     }
 
     fn read(&self, target: &Target) -> Result<Watch, BadTarget> {
-        target.only_options(&[&query::OPTIONS[..], &access::OPTIONS].concat())?;
+        target.only_options(OPTIONS)?;
         let access = Access::read(target, self.tls.as_ref())?;
         let query = Query::read(target)?;
+        // The registrar's option is checked here, too.
+        options::ttl(target)?;
         let client = Client::new(access, self.turn.load(Relaxed));
         Ok(Watch::new(client, query, self.turn.clone()))
     }

@@ -1,5 +1,5 @@
 use crate::{BadTarget, DiscoverError, Follow, Settings, Source, Static, Target, Unix};
-use evenkeel_core::Snapshot;
+use evenkeel_core::{Field, Snapshot};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// The sources by scheme. A value: hand it to whoever opens targets.
@@ -17,6 +17,8 @@ pub struct SourceInfo {
     pub form: &'static str,
     /// What it does, in a few words.
     pub text: &'static str,
+    /// The options of its targets, besides those of every target ([`Settings::OPTIONS`](crate::Settings::OPTIONS)).
+    pub options: &'static [Field],
 }
 
 /// A scheme that has a source already.

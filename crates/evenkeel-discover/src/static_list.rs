@@ -20,6 +20,7 @@ impl Static {
         scheme: "static",
         form: "static:///HOST:PORT[;weight=N][;KEY=VALUE]...[,...]",
         text: "a fixed list, written in the target",
+        options: &[],
     };
 
     /// The instances of a target.
@@ -85,8 +86,12 @@ impl Discover for Static {
 
 impl Unix {
     /// Its entry among the sources.
-    pub const INFO: SourceInfo =
-        SourceInfo { scheme: "unix", form: "unix:///PATH", text: "one instance behind a Unix socket" };
+    pub const INFO: SourceInfo = SourceInfo {
+        scheme: "unix",
+        form: "unix:///PATH",
+        text: "one instance behind a Unix socket",
+        options: &[],
+    };
 
     /// The instance of a target.
     ///

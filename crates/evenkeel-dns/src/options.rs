@@ -1,4 +1,5 @@
 use crate::refresh::Refresh;
+use evenkeel_core::{Field, FieldKind};
 use evenkeel_discover::{BadTarget, Target};
 use std::net::{IpAddr, SocketAddr};
 
@@ -10,13 +11,26 @@ pub(crate) struct Options {
     pub(crate) refresh: Refresh,
 }
 
+const BOUNDS: FieldKind = FieldKind::Duration { min: *Refresh::BOUNDS.start(), max: *Refresh::BOUNDS.end() };
+/// The options of a target.
+pub(crate) const OPTIONS: &[Field] = &[
+    Field::new(
+        "server",
+        FieldKind::Text,
+        "null",
+        "the DNS server, IP:PORT, or several with commas; the system's without it",
+    ),
+    Field::new("min_ttl", BOUNDS, "\"5s\"", "the least time between two looks, where the TTL is shorter"),
+    Field::new("refresh", BOUNDS, "null", "the time between two looks, whatever the TTL"),
+];
+
 /// The port of DNS (RFC 1035 section 4.2).
 pub(crate) const DNS_PORT: u16 = 53;
 
 impl Options {
     /// Reads `//SERVER/`, `?server=`, `?min_ttl=` and `?refresh=`.
     pub(crate) fn read(target: &Target) -> Result<Self, BadTarget> {
-        target.only_options(&["server", "min_ttl", "refresh"])?;
+        target.only_options(OPTIONS)?;
         Ok(Self { servers: servers(target)?, refresh: refresh(target)? })
     }
 }

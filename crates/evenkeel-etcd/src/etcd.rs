@@ -1,4 +1,8 @@
-use crate::{rpc::Dialer, target::Settings, watch::Session};
+use crate::{
+    rpc::Dialer,
+    target::{OPTIONS, Settings},
+    watch::Session,
+};
 use evenkeel_core::Snapshot;
 use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target};
 use futures_core::Stream;
@@ -31,8 +35,9 @@ impl Etcd {
     /// Its entry among the sources.
     pub const INFO: SourceInfo = SourceInfo {
         scheme: "etcd",
-        form: "etcd://[USER:PASSWORD@]HOST[:2379][,HOST...]/PREFIX[?slash=yes|no][&weight_scale=N][&ttl=10s][&ca=PATH][&cert=PATH&key=PATH]",
+        form: "etcd://[USER:PASSWORD@]HOST[:2379][,HOST...]/PREFIX",
         text: "the keys below a prefix in etcd, watched",
+        options: OPTIONS,
     };
 
     /// Without TLS, but for targets that ask for it.

@@ -1,4 +1,5 @@
 use crate::format::Format;
+use evenkeel_core::{Field, FieldKind};
 use evenkeel_discover::{BadTarget, Target};
 use std::path::PathBuf;
 
@@ -9,10 +10,18 @@ pub(crate) struct Place {
     pub(crate) format: Format,
 }
 
+/// The options of a target.
+pub(crate) const OPTIONS: &[Field] = &[Field::new(
+    "format",
+    FieldKind::OneOf(Format::NAMES),
+    "null",
+    "how the file is written; by its extension without it",
+)];
+
 impl Place {
     /// Understands a target.
     pub(crate) fn of(target: &Target) -> Result<Self, BadTarget> {
-        target.only_options(&["format"])?;
+        target.only_options(OPTIONS)?;
         if !target.authority().is_empty() {
             return Err(target.bad("want three slashes and an absolute path: file:///PATH"));
         }

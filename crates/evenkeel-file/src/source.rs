@@ -1,4 +1,7 @@
-use crate::{follow::Follow, place::Place};
+use crate::{
+    follow::Follow,
+    place::{OPTIONS, Place},
+};
 use evenkeel_core::Snapshot;
 use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target};
 use futures_core::Stream;
@@ -17,8 +20,9 @@ impl File {
     /// Its entry among the sources.
     pub const INFO: SourceInfo = SourceInfo {
         scheme: "file",
-        form: "file:///PATH[?format=json|toml|yaml]",
+        form: "file:///PATH",
         text: "a list in a file, read again when it changes",
+        options: OPTIONS,
     };
 }
 

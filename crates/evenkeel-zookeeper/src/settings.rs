@@ -1,3 +1,4 @@
+use evenkeel_core::{Field, FieldKind};
 use evenkeel_discover::{BadTarget, Target};
 use std::{fmt, time::Duration};
 
@@ -20,9 +21,17 @@ const SESSION: Duration = Duration::from_secs(10);
 /// A server bounds it itself too, by default to 4..=40 s.
 const SESSION_BOUNDS: std::ops::RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(300);
 
+/// The options of a target.
+pub(crate) const OPTIONS: &[Field] = &[Field::new(
+    "session",
+    FieldKind::Duration { min: *SESSION_BOUNDS.start(), max: *SESSION_BOUNDS.end() },
+    "\"10s\"",
+    "how long the session, and what is registered, outlives its process",
+)];
+
 impl Settings {
     pub(crate) fn read(target: &Target) -> Result<Self, BadTarget> {
-        target.only_options(&["session"])?;
+        target.only_options(OPTIONS)?;
         let servers: Vec<_> = target.servers(PORT)?.iter().map(ToString::to_string).collect();
         let session = target.duration("session", SESSION_BOUNDS)?.unwrap_or(SESSION);
         let digest = match target.credentials()? {

@@ -16,7 +16,7 @@ use evenkeel_discover::{BadTarget, First, Merge, RegisterError, Registrar, Regis
 pub fn sources() -> Sources {
     let sources = Sources::default();
     #[cfg(feature = "file")]
-    let sources = sources.replace(evenkeel_file::File::INFO, evenkeel_file::File::default());
+    let sources = sources.replace(evenkeel_file::File::INFO, evenkeel_file::File);
     #[cfg(feature = "dns")]
     let sources = sources
         .replace(evenkeel_dns::Dns::INFO, evenkeel_dns::Dns::default())
@@ -26,8 +26,7 @@ pub fn sources() -> Sources {
     #[cfg(feature = "consul")]
     let sources = sources.replace(evenkeel_consul::Consul::INFO, evenkeel_consul::Consul::default());
     #[cfg(feature = "zookeeper")]
-    let sources =
-        sources.replace(evenkeel_zookeeper::Zookeeper::INFO, evenkeel_zookeeper::Zookeeper::default());
+    let sources = sources.replace(evenkeel_zookeeper::Zookeeper::INFO, evenkeel_zookeeper::Zookeeper);
     #[cfg(feature = "kubernetes")]
     let sources =
         sources.replace(evenkeel_kubernetes::Kubernetes::INFO, evenkeel_kubernetes::Kubernetes::default());

@@ -52,6 +52,7 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
         ("evenkeel-file", &[core, discover]),
         ("evenkeel-dns", &[core, discover]),
         ("evenkeel-etcd", &[core, discover, wire]),
+        ("evenkeel-consul", &[core, discover, wire]),
         ("evenkeel-zookeeper", &[core, discover]),
         (face, &[core, discover, channel, "evenkeel-balance"]),
         ("custom_round_robin", &[core]),

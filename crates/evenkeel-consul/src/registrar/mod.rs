@@ -1,14 +1,19 @@
 mod body;
 mod lease;
 
-use crate::{access, access::Access, client::Client};
+use crate::{
+    access::Access,
+    client::Client,
+    options::{self, OPTIONS},
+    query::Query,
+};
 use evenkeel_core::Instance;
 use evenkeel_discover::{
     BadTarget, RegisterError, RegisterSettings, Registrar, Registration, Target, register,
 };
 use evenkeel_wire::Tls;
 use lease::AgentLease;
-use std::{ops::RangeInclusive, time::Duration};
+use std::time::Duration;
 
 /// Registers instances of the service `consul://HOST[:PORT]/SERVICE` with a Consul agent, under a TTL check.
 ///
@@ -17,7 +22,7 @@ use std::{ops::RangeInclusive, time::Duration};
 /// TTL. The service's id is its name with the set of addresses, so registering the same instance again, even after a crash,
 /// replaces its entry. Its tags become Consul's, as `k=v`, so that one can select by them.
 ///
-/// Options, besides `token`, `ns`, `ca`, `cert` and `key` as [`Consul`](crate::Consul) has them:
+/// Options, besides those of [`Consul`](crate::Consul), whose `tag`, `dc` and `near` mean nothing here:
 ///
 /// | option | meaning |
 /// | --- | --- |
@@ -30,10 +35,6 @@ pub struct ConsulRegistrar {
     ttl: Duration,
     settings: RegisterSettings,
 }
-
-/// The shortest TTL has room for three heartbeats; the longest is long enough for anything.
-const TTL: RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(3600);
-const DEFAULT_TTL: Duration = Duration::from_secs(15);
 
 impl ConsulRegistrar {
     /// For the service of a target. No I/O.
@@ -53,10 +54,11 @@ impl ConsulRegistrar {
     }
 
     fn read(target: &Target, tls: Option<&Tls>) -> Result<Self, BadTarget> {
-        target.only_options(&[&["ttl"][..], &access::OPTIONS].concat())?;
+        target.only_options(OPTIONS)?;
         let access = Access::read(target, tls)?;
-        access::one(target, "ttl")?;
-        let ttl = target.duration("ttl", TTL)?.unwrap_or(DEFAULT_TTL);
+        let ttl = options::ttl(target)?;
+        // The source's options are checked here, too.
+        Query::read(target)?;
         Ok(Self { access, ttl, settings: RegisterSettings::default() })
     }
 

@@ -30,7 +30,7 @@ fn each_mistake_in_a_target_is_named() {
         ("consul://h/a%20b", "want a service's name"),
         (
             "consul://h/echo?tags=a",
-            "there is no option \"tags\"; there are: tag, dc, near, token, ns, ca, cert, key",
+            "there is no option \"tags\"; there are: tag, dc, near, ns, token, ttl, ca, cert, key",
         ),
         ("consul://h/echo?tag=", "option tag: want a value"),
         ("consul://h/echo?dc=a&dc=b", "option dc: want it once"),
@@ -63,18 +63,21 @@ fn a_token_is_in_no_debug_output() {
 }
 
 #[test]
-fn a_registrar_has_options_and_bounds_of_its_own() {
+fn source_and_registrar_take_the_same_targets() {
     for (options, why) in [
         ("ttl=1s", "in 2s..=3600s"),
         ("ttl=61m", "in 2s..=3600s"),
         ("ttl=abc", "want a time such as 5s"),
         ("ttl=5s&ttl=6s", "option ttl: want it once"),
-        ("tag=a", "there is no option \"tag\"; there are: ttl, token, ns, ca, cert, key"),
+        ("tag=", "option tag: want a value"),
         ("token=", "option token: want a value"),
     ] {
         let target = Target::parse(&format!("consul://h/echo?{options}")).unwrap();
         let error = ConsulRegistrar::new(&target).unwrap_err().to_string();
         assert!(error.contains(why), "{options}: {error}");
+        assert_eq!(refusal(&format!("consul://h/echo?{options}")), error);
     }
-    ConsulRegistrar::new(&Target::parse("consul://h/echo?ttl=2s").unwrap()).unwrap();
+    let target = Target::parse("consul://h/echo?ttl=2s&tag=a&dc=x").unwrap();
+    ConsulRegistrar::new(&target).unwrap();
+    Consul::new().check(&target).unwrap();
 }

@@ -2,8 +2,7 @@
 
 use crate::support::{SECOND, are, becomes, first, until, watch, within};
 use evenkeel_consul::Consul;
-use evenkeel_core::Backoff;
-use evenkeel_discover::{Source, Target, Watching};
+use evenkeel_discover::{Source, Target};
 use evenkeel_servers::{ConsulFake, ConsulServer, Registry};
 use futures_util::StreamExt;
 use std::sync::{
@@ -61,16 +60,15 @@ async fn a_consul_that_fails_for_ten_minutes_gets_few_questions() {
     fake.put("10.0.0.1:80", 5).await;
     fake.misbehave(|habits| habits.refuses = Some((500, "No cluster leader".to_owned())));
     let target = Target::parse(&fake.target()).unwrap();
-    let mut watching = Watching::new(Source::new(Consul::new()), target, Backoff::default(), 1);
-    watching.wake();
+    let mut follow = Source::new(Consul::new()).follow(&target).unwrap();
     let end = Instant::now() + 600 * SECOND;
-    while let Ok(answer) = timeout_at(end, watching.next()).await {
-        assert!(answer.unwrap_err().to_string().ends_with("No cluster leader"));
+    while let Ok(known) = timeout_at(end, follow.next()).await {
+        assert!(known.error.as_ref().unwrap().to_string().ends_with("No cluster leader"));
     }
     assert!((8..=16).contains(&fake.queries()), "{} questions in ten minutes", fake.queries());
     fake.misbehave(|habits| habits.refuses = None);
-    let set = timeout_at(Instant::now() + 150 * SECOND, watching.next()).await.unwrap().unwrap();
-    assert!(are(&[("10.0.0.1:80", 5)])(&set));
+    let known = timeout_at(Instant::now() + 150 * SECOND, follow.next()).await.unwrap();
+    assert!(are(&[("10.0.0.1:80", 5)])(known.set.as_ref().unwrap()));
 }
 
 /// A 1: the back-off is the engine's; nothing is tried again within a watch.

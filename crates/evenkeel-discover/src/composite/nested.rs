@@ -1,4 +1,4 @@
-use super::{Filter, First, Merge, first, merge, only};
+use super::{Filter, First, Merge, first, merge, only, schemes::OPTIONS};
 use crate::{BadTarget, Source, Sources, Target};
 
 /// How deep targets may stand in each other.
@@ -9,7 +9,7 @@ pub(super) fn composite(sources: &Sources, target: &Target, depth: usize) -> Res
     if depth > DEEPEST {
         return Err(target.bad(format!("targets may stand in each other {DEEPEST} deep")));
     }
-    target.only_options(&["of", "only"])?;
+    target.only_options(OPTIONS)?;
     if !target.authority().is_empty() || !target.path().is_empty() {
         return Err(target.bad(format!("want {0}:///?of=TARGET&of=TARGET", target.scheme())));
     }

@@ -1,8 +1,19 @@
 use super::nested::composite;
 use crate::{BadTarget, Discover, DiscoverError, Source, SourceInfo, Sources, Target};
-use evenkeel_core::Snapshot;
+use evenkeel_core::{Field, FieldKind, Snapshot};
 use futures_core::Stream;
 use futures_util::{future::Either, stream};
+
+/// The options of both.
+pub(super) const OPTIONS: &[Field] = &[
+    Field::new("of", FieldKind::Text, "", "a target, percent-encoded; may be repeated"),
+    Field::new(
+        "only",
+        FieldKind::Text,
+        "null",
+        "keeps instances with the tag KEY=VALUE, or without it as !KEY=VALUE; may be repeated",
+    ),
+];
 
 /// `merge:///?of=TARGET[&of=TARGET]...[&only=KEY=VALUE]...`: all instances of several targets; see [`merge`](crate::merge).
 ///
@@ -36,6 +47,7 @@ impl Merge {
         scheme: "merge",
         form: "merge:///?of=TARGET[&of=TARGET]...[&only=KEY=VALUE]...",
         text: "all instances of several targets",
+        options: OPTIONS,
     };
 
     /// Finds the inner targets' sources among these; `merge` and `first` need not be there.
@@ -50,6 +62,7 @@ impl First {
         scheme: "first",
         form: "first:///?of=TARGET[&of=TARGET]...[&only=KEY=VALUE]...",
         text: "the instances of the first target that answers",
+        options: OPTIONS,
     };
 
     /// Finds the inner targets' sources among these; `merge` and `first` need not be there.

@@ -1,6 +1,6 @@
 use super::{Addresses, ShrinkGuard};
 use crate::{BadTarget, Target};
-use evenkeel_core::Backoff;
+use evenkeel_core::{Backoff, Field, FieldKind};
 use std::time::Duration;
 
 /// What is done with the answers of a source, whatever source it is. Each has a default that is right for most.
@@ -26,8 +26,6 @@ pub struct Settings {
 
 /// The greatest number of addresses of one instance.
 const MOST_ADDRESSES: usize = 64;
-/// The options of targets that are settings.
-const OPTIONS: [&str; 4] = ["limit", "addresses", "max_stale", "shrink_guard"];
 
 impl Default for Settings {
     fn default() -> Self {
@@ -42,7 +40,33 @@ impl Default for Settings {
     }
 }
 
+/// A year: adding it to any instant is safe.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 impl Settings {
+    /// The options that every target has.
+    pub const OPTIONS: &[Field] = &[
+        Field::whole("limit", 1..=4_294_967_295, "100000", "the most instances that are kept"),
+        Field::new(
+            "addresses",
+            FieldKind::OneOf(&["default", "strict", "all"]),
+            "\"default\"",
+            "which addresses are left out: those that no service can have, loopback and link-local ones too, or none",
+        ),
+        Field::new(
+            "max_stale",
+            FieldKind::Duration { min: Duration::from_millis(1), max: LONGEST },
+            "null",
+            "how long the last good set serves once discovery fails; for ever without it",
+        ),
+        Field::new(
+            "shrink_guard",
+            FieldKind::Number { min: 0.0, max: 1.0 },
+            "null",
+            "holds a set back that lost more than this share at once, until it is seen twice or for 30 s",
+        ),
+    ];
+
     /// The settings of one target, and the target without the options that say them.
     pub(super) fn of(&self, target: &Target) -> Result<(Target, Self), BadTarget> {
         let mut own = self.clone();
@@ -59,8 +83,7 @@ impl Settings {
                 _ => return Err(bad("addresses", text, "default, strict or all")),
             };
         }
-        let stale =
-            target.duration("max_stale", Duration::from_millis(1)..=Duration::from_secs(365 * 86_400))?;
+        let stale = target.duration("max_stale", Duration::from_millis(1)..=LONGEST)?;
         own.max_stale = stale.or(own.max_stale);
         if let Some(text) = target.option("shrink_guard") {
             let share = text.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
@@ -69,7 +92,10 @@ impl Settings {
             own.shrink_guard = Some(ShrinkGuard { share, ..ShrinkGuard::default() });
         }
         own.addresses_per_instance = own.addresses_per_instance.clamp(1, MOST_ADDRESSES);
-        Ok((OPTIONS.iter().fold(target.clone(), |target, option| target.without_option(option)), own))
+        Ok((
+            Self::OPTIONS.iter().fold(target.clone(), |target, option| target.without_option(option.name)),
+            own,
+        ))
     }
 }
 

@@ -2,6 +2,7 @@ use super::{
     Server,
     redact::{HIDDEN, has_bare_credentials, is_secret, redact, without_userinfo},
 };
+use evenkeel_core::Field;
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
 /// The name of a service to discover: a URI such as `static:///10.0.0.1:80,10.0.0.2:80` or `etcd://127.0.0.1:2379/services/echo`.
@@ -152,12 +153,14 @@ impl Target {
     ///
     /// # Errors
     /// It has another; the error names it and those that there are.
-    pub fn only_options(&self, known: &[&str]) -> Result<(), BadTarget> {
-        let Some((key, _)) = self.query.iter().find(|(key, _)| !known.contains(&key.as_str())) else {
+    pub fn only_options(&self, known: &[Field]) -> Result<(), BadTarget> {
+        let Some((key, _)) = self.query.iter().find(|(key, _)| !known.iter().any(|field| field.name == key))
+        else {
             return Ok(());
         };
+        let names: Vec<_> = known.iter().map(|field| field.name).collect();
         let have =
-            if known.is_empty() { String::new() } else { format!("; there are: {}", known.join(", ")) };
+            if names.is_empty() { String::new() } else { format!("; there are: {}", names.join(", ")) };
         Err(self.bad(format!("there is no option {key:?}{have}")))
     }
 

@@ -1,7 +1,7 @@
 use super::*;
 use evenkeel_discover::{BadTarget, Filter, First, Manual, Merge, SourceInfo, Sources, only};
 
-const MANUAL: SourceInfo = SourceInfo { scheme: "manual", form: "manual:///", text: "by hand" };
+const MANUAL: SourceInfo = SourceInfo { scheme: "manual", form: "manual:///", text: "by hand", options: &[] };
 
 fn sources(manual: &Manual) -> Sources {
     let inner = Sources::default().with(MANUAL, manual.clone()).unwrap();

@@ -16,7 +16,7 @@ use std::{
 use tokio::time::sleep;
 
 const INFO: evenkeel_discover::SourceInfo =
-    evenkeel_discover::SourceInfo { scheme: "script", form: "script:///x", text: "a script" };
+    evenkeel_discover::SourceInfo { scheme: "script", form: "script:///x", text: "a script", options: &[] };
 
 /// A 14, F28, F29, G-57: the cold stampede is one question, and all have its answer.
 #[tokio::test(start_paused = true)]

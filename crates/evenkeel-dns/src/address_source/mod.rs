@@ -1,7 +1,7 @@
 use crate::{
     LookupError,
     host_port::HostPort,
-    options::Options,
+    options::{OPTIONS, Options},
     resolver::{Ask, LIMIT, Remembered, Resolver},
     waiting::Waiting,
     watch::{Look, Looked, watch},
@@ -31,8 +31,9 @@ impl Dns {
     /// Its entry among the sources.
     pub const INFO: SourceInfo = SourceInfo {
         scheme: "dns",
-        form: "dns://[SERVER]/HOST[:PORT][?server=IP:PORT][&min_ttl=5s|refresh=30s]",
+        form: "dns://[SERVER]/HOST[:PORT]",
         text: "the addresses of a DNS name",
+        options: OPTIONS,
     };
 }
 

@@ -5,7 +5,7 @@ mod records;
 
 use crate::{
     host_port::dns_name,
-    options::Options,
+    options::{OPTIONS, Options},
     resolver::{Remembered, Resolver},
     waiting::Waiting,
     watch::watch,
@@ -38,8 +38,9 @@ impl Srv {
     /// Its entry among the sources.
     pub const INFO: SourceInfo = SourceInfo {
         scheme: "srv",
-        form: "srv://[SERVER]/_SERVICE._PROTO.NAME[?server=IP:PORT][&min_ttl=5s|refresh=30s]",
+        form: "srv://[SERVER]/_SERVICE._PROTO.NAME",
         text: "SRV records of DNS, with priorities and weights",
+        options: OPTIONS,
     };
 }
 

@@ -6,7 +6,7 @@ mod settings;
 
 pub(crate) use cluster::Cluster;
 pub(crate) use prefix::Prefix;
-pub(crate) use settings::Settings;
+pub(crate) use settings::{OPTIONS, Settings};
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,5 @@
 use super::{Cluster, Prefix};
+use evenkeel_core::{Field, FieldKind};
 use evenkeel_discover::{BadTarget, Target};
 use std::{ops::RangeInclusive, time::Duration};
 
@@ -16,7 +17,30 @@ pub(crate) struct Settings {
     pub(crate) ttl: Duration,
 }
 
-const OPTIONS: [&str; 6] = ["slash", "weight_scale", "ttl", "ca", "cert", "key"];
+/// The options of a target.
+pub(crate) const OPTIONS: &[Field] = &[
+    Field::new(
+        "slash",
+        FieldKind::OneOf(&["yes", "no"]),
+        "null",
+        "whether keys begin with a slash; without it both are read, and written with one",
+    ),
+    Field::whole(
+        "weight_scale",
+        1..=1_000_000,
+        "1",
+        "what the weights of all records but Kitex's are multiplied with",
+    ),
+    Field::new(
+        "ttl",
+        FieldKind::Duration { min: *TTL.start(), max: *TTL.end() },
+        "\"10s\"",
+        "how long what is registered outlives its process",
+    ),
+    Field::new("ca", FieldKind::Text, "null", "TLS: a PEM file of the certificates to trust"),
+    Field::new("cert", FieldKind::Text, "null", "TLS: a PEM file of the client's certificate"),
+    Field::new("key", FieldKind::Text, "null", "TLS: a PEM file of its key"),
+];
 /// etcd grants no less than 2 s with its own defaults (one and a half election timeouts).
 const TTL: RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(3600);
 /// Go kit's.
@@ -25,7 +49,7 @@ const WEIGHT_SCALE: RangeInclusive<u32> = 1..=1_000_000;
 
 impl Settings {
     pub(crate) fn of(target: &Target) -> Result<Self, BadTarget> {
-        target.only_options(&OPTIONS)?;
+        target.only_options(OPTIONS)?;
         let (prefix, other_prefix) = Prefix::both(target)?;
         Ok(Self {
             cluster: Cluster::of(target)?,

@@ -4,7 +4,7 @@ mod child;
 mod children;
 mod watch;
 
-use crate::settings::Settings;
+use crate::settings::{OPTIONS, Settings};
 use evenkeel_core::Snapshot;
 use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target};
 use futures_core::Stream;
@@ -25,8 +25,9 @@ impl Zookeeper {
     /// Its entry among the sources.
     pub const INFO: SourceInfo = SourceInfo {
         scheme: "zookeeper",
-        form: "zookeeper://[USER:PASSWORD@]HOST[:PORT][,...]/PATH[?session=10s]",
+        form: "zookeeper://[USER:PASSWORD@]HOST[:2181][,HOST...]/PATH",
         text: "the children of a ZooKeeper node, watched",
+        options: OPTIONS,
     };
 }
 

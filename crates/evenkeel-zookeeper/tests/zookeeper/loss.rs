@@ -2,8 +2,7 @@ use crate::{
     line::Line,
     seen::{SECOND, Seen},
 };
-use evenkeel_core::{Backoff, Snapshot};
-use evenkeel_discover::{Source, Target, Watching};
+use evenkeel_discover::{Known, Source, Target};
 use evenkeel_servers::{Registry, Zookeeper};
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep, timeout};
@@ -108,6 +107,10 @@ async fn a_session_that_the_server_has_expired_ends_the_watch_and_the_next_conve
     Seen::of(&line.target("2s")).becomes(5 * SECOND, &[("10.0.0.1:80", 1), ("10.0.0.2:80", 1)]).await;
 }
 
+fn len(known: &Known) -> usize {
+    known.set.as_ref().map_or(0, |set| set.len())
+}
+
 /// A 16.
 #[tokio::test]
 async fn whoever_watches_has_the_newest_set_soon_after_a_server_was_away_for_longer_than_the_session() {
@@ -115,19 +118,19 @@ async fn whoever_watches_has_the_newest_set_soon_after_a_server_was_away_for_lon
     server.put("10.0.0.1:80", 1).await;
     let target = Target::parse(&format!("{}?session=2s", server.target())).unwrap();
     let source = Source::new(evenkeel_zookeeper::Zookeeper);
-    let mut watching = Watching::new(source, target, Backoff::default(), 7);
-    watching.wake();
-    assert_eq!(watching.next().await.unwrap().len(), 1);
+    let mut follow = source.follow(&target).unwrap();
+    assert_eq!(len(&*follow.next().await), 1);
     server.kill();
     let mut errors = Vec::new();
     let end = Instant::now() + 5 * SECOND;
-    while let Ok(item) = tokio::time::timeout_at(end, watching.next()).await {
-        errors.push(item.unwrap_err().to_string());
+    while let Ok(known) = tokio::time::timeout_at(end, follow.next()).await {
+        assert_eq!(len(&known), 1, "the last good set serves");
+        errors.push(known.error.as_ref().unwrap().to_string());
     }
     assert!((2..8).contains(&errors.len()), "{errors:?}");
     server.restart().await;
     server.put("10.0.0.2:80", 1).await;
-    let converge = async { while watching.next().await.map_or(0, |set| set.len()) != 2 {} };
+    let converge = async { while len(&*follow.next().await) != 2 {} };
     timeout(10 * SECOND, converge).await.expect("the newest set");
 }
 
@@ -142,16 +145,17 @@ async fn a_change_among_thousands_of_children_during_a_loss_is_seen() {
     let line = Line::to(server.port()).await;
     let target = Target::parse(&line.target("20s")).unwrap();
     let source = Source::new(evenkeel_zookeeper::Zookeeper);
-    let mut watching = Watching::new(source, target, Backoff::default(), 7);
-    watching.wake();
-    assert_eq!(watching.next().await.unwrap().len(), 4000);
+    let mut follow = source.follow(&target).unwrap();
+    assert_eq!(len(&*follow.next().await), 4000);
     line.cut();
-    watching.next().await.unwrap_err();
+    assert!(follow.next().await.is_stale());
     for n in [0, 2000, 3999] {
         server.write(&name(n), format!("10.0.0.{}:80", n / 1000).as_bytes()).await;
     }
     line.mend();
-    let is_new = |set: Snapshot| set.iter().filter(|i| i.name().starts_with("10.0.0.")).count() == 3;
-    let converge = async { while !watching.next().await.is_ok_and(is_new) {} };
+    let is_new = |known: &Known| {
+        known.set.iter().flat_map(|set| set.iter()).filter(|i| i.name().starts_with("10.0.0.")).count() == 3
+    };
+    let converge = async { while !is_new(&*follow.next().await) {} };
     timeout(10 * SECOND, converge).await.expect("the newest set");
 }
