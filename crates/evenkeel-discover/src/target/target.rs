@@ -358,7 +358,7 @@ mod tests {
             ("file:///etc/services/echo.json", "echo"),
             ("etcd://h:1,h:2/services/echo", "echo"),
             ("consul://h/echo?tag=a", "echo"),
-            ("kubernetes:///ns/echo:grpc", "echo:grpc"),
+            ("kubernetes:///ns/echo:grpc", "echo"),
             ("merge:///?of=etcd://h/services/echo&of=file:///x.json", "echo"),
         ] {
             assert_eq!(Target::parse(target).unwrap().service_name(), name, "{target}");
