@@ -1,4 +1,5 @@
 use crate::{access::Access, slices::Wanted};
+use evenkeel_core::{Field, FieldKind};
 use evenkeel_discover::{BadTarget, Target};
 use std::path::PathBuf;
 
@@ -11,12 +12,24 @@ pub(crate) struct Ask {
     pub(crate) port: Wanted,
 }
 
+/// The options of targets; see [`Kubernetes`](crate::Kubernetes).
+pub(crate) const OPTIONS: &[Field] = &[
+    Field::new(
+        "server",
+        FieldKind::Text,
+        "null",
+        "the API server in plain HTTP, such as http://127.0.0.1:8001",
+    ),
+    Field::new("kubeconfig", FieldKind::Text, "null", "the kubeconfig with the API server and who asks"),
+    Field::new("context", FieldKind::Text, "null", "the context of the kubeconfig, for its current one"),
+];
+
 /// The longest name of a namespace, a service or a port (RFC 1123's label).
 const LONGEST: usize = 63;
 
 impl Ask {
     pub(crate) fn read(target: &Target) -> Result<Self, BadTarget> {
-        target.only_options(&["server", "kubeconfig", "context"])?;
+        target.only_options(OPTIONS)?;
         if !target.authority().is_empty() {
             return Err(target.bad(
                 "want three slashes, kubernetes:///NAMESPACE/SERVICE:PORT; the API server is an option, server=http://HOST:PORT",

@@ -1,7 +1,7 @@
 use crate::{
     Config, Environment,
     access::Origin,
-    ask::Ask,
+    ask::{Ask, OPTIONS},
     session::{Limits, Session},
 };
 use evenkeel_core::Snapshot;
@@ -52,6 +52,7 @@ impl Kubernetes {
         scheme: "kubernetes",
         form: "kubernetes:///[NAMESPACE/]SERVICE[:PORT]",
         text: "the endpoints of a Kubernetes service",
+        options: OPTIONS,
     };
 
     /// A source that asks this API server, where a target does not say another.
