@@ -96,7 +96,6 @@ fn malformed_targets_are_refused() {
         ("static://a:1", "three slashes"),
         ("nowhere://a:1/b", "no source for the scheme \"nowhere\""),
         ("etcd://a:1/b?wieght_scale=1", "no option \"wieght_scale\""),
-        ("srv:///name", "_"),
         ("unix://", "empty"),
     ] {
         keel(&["call", target]).refused_with(text);

@@ -54,6 +54,7 @@ fn crates_of_ours_depend_only_on_the_layers_below_them() {
         ("evenkeel-etcd", &[core, discover, wire]),
         ("evenkeel-consul", &[core, discover, wire]),
         ("evenkeel-zookeeper", &[core, discover]),
+        ("evenkeel-kubernetes", &[core, discover, wire]),
         (face, &[core, discover, channel, "evenkeel-balance"]),
         ("custom_round_robin", &[core]),
         ("volo_round_robin", &[core]),

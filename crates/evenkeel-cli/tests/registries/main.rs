@@ -9,7 +9,7 @@ mod registration;
 mod watch;
 mod watched;
 
-use evenkeel_servers::{Consul, ConsulFake, Etcd, FileRegistry, Knot, Zookeeper};
+use evenkeel_servers::{Consul, ConsulFake, Etcd, FileRegistry, Knot, KubernetesFake, Zookeeper};
 
 /// The tests of one registry. Where it cannot be had, as only the real Consul may not, it says so itself.
 macro_rules! of {
@@ -47,6 +47,7 @@ macro_rules! of {
 of!(etcd, Etcd::start().await);
 of!(file, FileRegistry::start().await);
 of!(srv, Knot::start().await);
+of!(kubernetes_fake, KubernetesFake::start().await);
 of!(zookeeper, Zookeeper::start().await);
 of!(consul_fake, ConsulFake::start().await);
 of!(consul, Consul::is_installed(), Consul::start().await);

@@ -19,6 +19,11 @@ pub(super) fn has_bare_credentials(text: &str) -> bool {
         && tail.contains(|c: char| !c.is_ascii_digit() && c != ']')
 }
 
+/// Whether the value of this option is itself a target, as `merge` has them, or a URL.
+pub(super) fn is_target(option: &str) -> bool {
+    matches!(option, "of" | "server")
+}
+
 /// The text of a target without its credentials: neither what stands before an `@` in its authority, nor a secret option.
 pub(super) fn redact(text: &str) -> String {
     if has_bare_credentials(text) {
@@ -37,8 +42,8 @@ pub(super) fn redact(text: &str) -> String {
     for (n, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if n == 0 { '?' } else { '&' });
         match pair.split_once('=') {
-            // A target within a target, as `merge` has them, may hide a secret behind percent signs.
-            Some((key, value)) if key == "of" => {
+            // A target within a target may hide a secret behind percent signs.
+            Some((key, value)) if is_target(key) => {
                 let value = super::decode(value).map_or_else(|_| HIDDEN.to_owned(), |inner| redact(&inner));
                 shown.extend([key, "=", &value.replace('&', "%26")]);
             }

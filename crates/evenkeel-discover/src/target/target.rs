@@ -1,6 +1,6 @@
 use super::{
     Server,
-    redact::{HIDDEN, has_bare_credentials, is_secret, redact, without_userinfo},
+    redact::{HIDDEN, has_bare_credentials, is_secret, is_target, redact, without_userinfo},
 };
 use evenkeel_core::Field;
 use std::{fmt, ops::RangeInclusive, time::Duration};
@@ -189,7 +189,8 @@ impl Target {
 
     /// The name of the service for the `:authority` of requests and for TLS: the first address of a static list, `localhost`
     /// for a Unix socket, the path of a DNS name without `_service._proto.`, of targets that are made of
-    /// others that of the first, and of all else the last part of the path: the service in the registry, the file without its extension.
+    /// others that of the first, and of all else the last part of the path: the service in the registry, without a port that
+    /// Kubernetes may name there, or the file without its extension.
     pub fn service_name(&self) -> String {
         let last = || self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let name = match self.scheme.as_str() {
@@ -206,6 +207,7 @@ impl Target {
                 }
                 rest
             }
+            "kubernetes" => last().split(':').next().unwrap_or_default(),
             "file" => last().split('.').next().unwrap_or_default(),
             // Made of other targets: the first one's name.
             _ if self.path.is_empty() => {
@@ -277,7 +279,7 @@ impl fmt::Display for Target {
         write!(f, "{}://{}{slash}{}", self.scheme, without_userinfo(&self.authority), self.path)?;
         for (n, (key, value)) in self.query.iter().enumerate() {
             let value = match key.as_str() {
-                "of" => redact(value),
+                key if is_target(key) => redact(value),
                 key if is_secret(key) => HIDDEN.to_owned(),
                 _ => value.clone(),
             };
@@ -356,7 +358,7 @@ mod tests {
             ("file:///etc/services/echo.json", "echo"),
             ("etcd://h:1,h:2/services/echo", "echo"),
             ("consul://h/echo?tag=a", "echo"),
-            ("kubernetes:///ns/echo:grpc", "echo:grpc"),
+            ("kubernetes:///ns/echo:grpc", "echo"),
             ("merge:///?of=etcd://h/services/echo&of=file:///x.json", "echo"),
         ] {
             assert_eq!(Target::parse(target).unwrap().service_name(), name, "{target}");
