@@ -201,10 +201,12 @@ impl Builder {
     /// # Errors
     /// A setting is unusable, or there is no tokio runtime.
     pub fn build(self) -> Result<Channel, BuildError> {
-        let http2 = Http2::new(self.http2.clone());
+        let target = Target::parse(&self.target)?;
+        let names = self.source_of(&target)?.addresses(&target)?;
+        let http2 = Http2::new(self.http2.clone()).names(names);
         #[cfg(feature = "tls")]
         if let Some(config) = self.tls.clone() {
-            let authority = self.authority_of(&Target::parse(&self.target)?)?;
+            let authority = self.authority_of(&target)?;
             let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
             let name = rustls::pki_types::ServerName::try_from(host.clone())
                 .map_err(|_| BuildError::ServerName(host))?;
@@ -233,6 +235,10 @@ impl Builder {
         self.assemble(transport, uri::Scheme::HTTP)
     }
 
+    fn source_of(&self, target: &Target) -> Result<Source, BadTarget> {
+        self.source.clone().map_or_else(|| self.sources.find(target), Ok)
+    }
+
     fn authority_of(&self, target: &Target) -> Result<uri::Authority, BuildError> {
         let text = self.authority.clone().unwrap_or_else(|| target.service_name());
         text.parse().map_err(|_| BuildError::Authority(text))
@@ -245,7 +251,7 @@ impl Builder {
     ) -> Result<Channel<T::Connection>, BuildError> {
         let target = Target::parse(&self.target)?;
         let authority = self.authority_of(&target)?;
-        let source = self.source.clone().map_or_else(|| self.sources.find(&target), Ok)?;
+        let source = self.source_of(&target)?;
         let own = self
             .service_config
             .as_deref()
