@@ -1,4 +1,4 @@
-use crate::{BadTarget, DiscoverError, Follow, Settings, Target, engine::Live};
+use crate::{Addresses, BadTarget, DiscoverError, Follow, Settings, Target, engine::Live};
 use evenkeel_core::Snapshot;
 use futures_core::Stream;
 use std::{fmt, pin::Pin, sync::Arc};
@@ -138,6 +138,16 @@ impl Source {
     /// See [`Discover::is_given`].
     pub fn is_given(&self) -> bool {
         self.discover.is_given_any()
+    }
+
+    /// Which addresses of a target are left out: none where they are given, else what the target or the settings say. Whoever resolves
+    /// names of its instances leaves out the same.
+    ///
+    /// # Errors
+    /// The target has a malformed setting.
+    pub fn addresses(&self, target: &Target) -> Result<Addresses, BadTarget> {
+        let (_, settings) = self.settings.of(target)?;
+        Ok(if self.is_given() { Addresses::All } else { settings.addresses })
     }
 
     /// See [`Discover::refresh`].

@@ -28,6 +28,8 @@ pub(crate) enum EtcdError {
     Ended { server: Server, call: &'static str },
     #[error("{server}: the watch was canceled: {}", printable(why, SHOWN))]
     Canceled { server: Server, why: String },
+    #[error("{server}: {why}")]
+    Answer { server: Server, why: &'static str },
     #[error("the lease is lost")]
     LeaseLost,
     #[error("no server answered: {}", list(.0))]

@@ -72,7 +72,7 @@ impl Picked {
 impl Balancer {
     /// A balancer for a target such as `static:///10.0.0.1:80,10.0.0.2:80`.
     pub fn builder(target: impl Into<String>) -> BalancerBuilder {
-        BalancerBuilder::new(target.into())
+        BalancerBuilder::new(&target.into())
     }
 
     /// Picks an instance for a call. It never waits and takes no lock; the first attempt allocates nothing.

@@ -9,7 +9,7 @@ use evenkeel_core::{
     Address, Backoff, Choice, Instance, Registry, Roster, ServiceConfig, policies,
     service_config::{Configs, OwnPolicy},
 };
-use evenkeel_discover::{Source, Sources, Target, Watching};
+use evenkeel_discover::{BadTarget, Source, Sources, Target, Watching};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -20,7 +20,10 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct BalancerBuilder {
-    target: String,
+    /// Read at once, so that what is shown of it holds no credentials.
+    target: Result<Target, BadTarget>,
+    /// The target as it was written, without its credentials.
+    name: String,
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
@@ -40,9 +43,10 @@ fn now() -> Instant {
 }
 
 impl BalancerBuilder {
-    pub(super) fn new(target: String) -> Self {
+    pub(super) fn new(target: &str) -> Self {
         Self {
-            target,
+            target: Target::parse(target),
+            name: Target::redact(target),
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
@@ -136,7 +140,7 @@ impl BalancerBuilder {
     /// # Errors
     /// A setting is unusable.
     pub fn build(self) -> Result<Balancer, BuildError> {
-        let target = Target::parse(&self.target)?;
+        let target = self.target.clone()?;
         let own = self
             .service_config
             .as_deref()
@@ -149,7 +153,7 @@ impl BalancerBuilder {
         };
         let (clock, ready_timeout) = (self.clock, self.ready_timeout);
         let retry_budget = self.retry_budget.unwrap_or_else(|| Arc::new(Budget::new(now())));
-        let target = Target::redact(&self.target).into();
+        let target = self.name.into();
         let balancer =
             Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout, retry_budget }));
         balancer.run();
@@ -173,7 +177,7 @@ impl BalancerBuilder {
         if let Some(start) = self.start {
             roster = roster.with_start(start);
         }
-        let name = Target::redact(&self.target).chars().take(256).collect::<String>().into();
+        let name = self.name.chars().take(256).collect::<String>().into();
         let mut watching = Watching::new(source, target, Backoff::default(), seed)?;
         watching.wake();
         let front = Arc::new(Front::new(self.seed));

@@ -21,7 +21,10 @@ use tokio::{runtime, sync::mpsc};
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
-    target: String,
+    /// Read at once, so that what is shown of it holds no credentials.
+    target: Result<Target, BadTarget>,
+    /// The target as it was written, without its credentials.
+    name: String,
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
@@ -67,9 +70,10 @@ pub enum BuildError {
 }
 
 impl Builder {
-    pub(super) fn new(target: String) -> Self {
+    pub(super) fn new(target: &str) -> Self {
         Self {
-            target,
+            target: Target::parse(target),
+            name: Target::redact(target),
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
@@ -201,10 +205,12 @@ impl Builder {
     /// # Errors
     /// A setting is unusable, or there is no tokio runtime.
     pub fn build(self) -> Result<Channel, BuildError> {
-        let http2 = Http2::new(self.http2.clone());
+        let target = self.target.clone()?;
+        let names = self.source_of(&target)?.addresses(&target)?;
+        let http2 = Http2::new(self.http2.clone()).names(names);
         #[cfg(feature = "tls")]
         if let Some(config) = self.tls.clone() {
-            let authority = self.authority_of(&Target::parse(&self.target)?)?;
+            let authority = self.authority_of(&target)?;
             let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
             let name = rustls::pki_types::ServerName::try_from(host.clone())
                 .map_err(|_| BuildError::ServerName(host))?;
@@ -233,9 +239,16 @@ impl Builder {
         self.assemble(transport, uri::Scheme::HTTP)
     }
 
+    fn source_of(&self, target: &Target) -> Result<Source, BadTarget> {
+        self.source.clone().map_or_else(|| self.sources.find(target), Ok)
+    }
+
     fn authority_of(&self, target: &Target) -> Result<uri::Authority, BuildError> {
         let text = self.authority.clone().unwrap_or_else(|| target.service_name());
-        text.parse().map_err(|_| BuildError::Authority(text))
+        let authority = text.parse::<uri::Authority>().ok();
+        // A user and a password are not for a request (RFC 9113 section 8.3.1), nor for an error.
+        let authority = authority.filter(|authority| !authority.as_str().contains('@'));
+        authority.ok_or_else(|| BuildError::Authority(Target::redact(&text)))
     }
 
     fn assemble<T: Connect>(
@@ -243,9 +256,9 @@ impl Builder {
         transport: T,
         scheme: uri::Scheme,
     ) -> Result<Channel<T::Connection>, BuildError> {
-        let target = Target::parse(&self.target)?;
+        let target = self.target.clone()?;
         let authority = self.authority_of(&target)?;
-        let source = self.source.clone().map_or_else(|| self.sources.find(&target), Ok)?;
+        let source = self.source_of(&target)?;
         let own = self
             .service_config
             .as_deref()
@@ -257,7 +270,7 @@ impl Builder {
         let front = Arc::new(Front::new(first_publication()));
         let settings = Settings { timing: self.timing, health_checks: false, seed: fastrand::u64(..) };
         let driver = Driver::new(Parts {
-            name: Target::redact(&self.target).chars().take(256).collect::<String>().into(),
+            name: self.name.chars().take(256).collect::<String>().into(),
             hub: Hub::new(configs.first(), settings),
             front: front.clone(),
             transport,

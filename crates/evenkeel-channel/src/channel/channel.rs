@@ -50,7 +50,7 @@ pub type ResponseFuture<C> = Pin<Box<dyn Future<Output = Result<Response<Respons
 impl Channel {
     /// A channel to `target`, to be built.
     pub fn builder(target: impl Into<String>) -> Builder {
-        Builder::new(target.into())
+        Builder::new(&target.into())
     }
 }
 

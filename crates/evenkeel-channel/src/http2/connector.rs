@@ -10,6 +10,7 @@ use super::{
 };
 use crate::transport::{Connect, ConnectError, Connection};
 use evenkeel_core::Address;
+use evenkeel_discover::Addresses;
 use http::uri::Scheme;
 use hyper_util::rt::TokioIo;
 use std::{future::Future, sync::Arc, time::Duration};
@@ -24,6 +25,7 @@ use super::tls::Tls;
 pub struct Http2 {
     options: Arc<Http2Options>,
     keepalive: Keepalive,
+    names: Addresses,
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
 }
@@ -34,6 +36,7 @@ impl Http2 {
         Self {
             keepalive: Keepalive::new(options.keepalive_interval),
             options: Arc::new(options),
+            names: Addresses::default(),
             #[cfg(feature = "tls")]
             tls: None,
         }
@@ -54,6 +57,17 @@ impl Http2 {
         self
     }
 
+    /// The same connector with these rules for what names, which are resolved when they are dialled, may mean. Whoever can write into
+    /// a registry could else have calls sent to places that only look like services by a name of his own (DNS rebinding).
+    ///
+    /// Without this: the rules that discovery has by default. A channel sets those of its target; see
+    /// [`Source::addresses`](evenkeel_discover::Source::addresses).
+    #[must_use]
+    pub fn names(mut self, rules: Addresses) -> Self {
+        self.names = rules;
+        self
+    }
+
     /// The scheme of the URIs of requests over it: `http` or `https`.
     pub fn scheme(&self) -> Scheme {
         #[cfg(feature = "tls")]
@@ -69,7 +83,7 @@ impl Http2 {
     }
 
     async fn establish(self, address: Address) -> Result<Http2Connection, ConnectError> {
-        let stream = dial(&address).await?;
+        let stream = dial(&address, self.names).await?;
         #[cfg(feature = "tls")]
         let stream = match &self.tls {
             Some(tls) => tls.handshake(stream).await?,

@@ -1,5 +1,6 @@
 use crate::transport::ConnectError;
 use evenkeel_core::Address;
+use evenkeel_discover::Addresses;
 use std::{io, net::SocketAddr, path::Path};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -13,11 +14,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
 
 pub(super) type Stream = Box<dyn Io>;
 
-/// Opens a socket to `address`.
-pub(super) async fn dial(address: &Address) -> Result<Stream, ConnectError> {
+/// Opens a socket to `address`; of a name, to none of the addresses that `rules` leave out.
+pub(super) async fn dial(address: &Address, rules: Addresses) -> Result<Stream, ConnectError> {
     match address {
         Address::Tcp(address) => Ok(Box::new(tcp(*address).await?)),
-        Address::Name(host, port) => Ok(Box::new(name(host, *port).await?)),
+        Address::Name(host, port) => Ok(Box::new(name(host, *port, rules).await?)),
         Address::Unix(path) => unix(path).await,
         other => Err(ConnectError::Unsupported(format!("HTTP/2 cannot reach {other}"))),
     }
@@ -30,10 +31,16 @@ async fn tcp(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Tries each address of the name in the resolver's order; the last failure counts.
-async fn name(host: &str, port: u16) -> io::Result<TcpStream> {
+/// Tries each address of the name in the resolver's order; the last failure counts. The address that was checked is the one that is
+/// dialled: there is no second lookup.
+async fn name(host: &str, port: u16, rules: Addresses) -> io::Result<TcpStream> {
     let mut failure = io::Error::new(io::ErrorKind::NotFound, format!("{host} has no address"));
     for address in lookup_host((host, port)).await? {
+        if let Some(why) = rules.refuses_ip(address.ip()) {
+            let text = format!("{host} is {}, and may not be: {why}", address.ip());
+            failure = io::Error::new(io::ErrorKind::PermissionDenied, text);
+            continue;
+        }
         match tcp(address).await {
             Ok(stream) => return Ok(stream),
             Err(error) => failure = error,

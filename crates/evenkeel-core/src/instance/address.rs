@@ -76,14 +76,22 @@ impl FromStr for Address {
             "" => Err(bad("the host is empty")),
             host if host.contains(':') => Err(bad("an IPv6 address must stand in brackets")),
             host if host.len() > 253 => Err(bad("a host name has at most 253 characters")),
-            host if host.rsplit('.').next().is_some_and(|l| l.chars().all(|c| c.is_ascii_digit())) => {
-                Err(bad("no IPv4 address"))
-            }
+            host if host.rsplit('.').next().is_some_and(is_number) => Err(bad("no IPv4 address")),
             host if !host.chars().all(plain) => {
                 Err(bad("a host name has letters, digits, '-', '.' and '_' only"))
             }
             _ => Ok(Self::Name(host.into(), port)),
         }
+    }
+}
+
+/// Whether a name that ends in this label would be read as an IPv4 address by the system's resolver, whose numbers may be hexadecimal:
+/// `0xa9fea9fe` is 169.254.169.254 (POSIX `inet_addr`). No top-level domain looks so.
+fn is_number(label: &str) -> bool {
+    let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.chars().all(|c| c.is_ascii_hexdigit()),
+        None => label.chars().all(|c| c.is_ascii_digit()),
     }
 }
 
@@ -116,6 +124,35 @@ mod tests {
         }
         for text in [".:80", "..:80", "a..:80", "1.2.3.4.:80", "256.1.1.1:80", ":80"] {
             assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+    }
+
+    /// G 104: the system's resolver takes these for IPv4 addresses.
+    #[test]
+    fn an_ipv4_address_is_written_in_no_other_way() {
+        for text in [
+            "2852039166:80",
+            "0xa9fea9fe:80",
+            "0XA9FEA9FE.:80",
+            "0x7f.1:80",
+            "127.0x1:80",
+            "169.254.169.0xfe:80",
+            "169.254.43518:80",
+            "0251.0376.0251.0376:80",
+            "0177.0.0.01:80",
+            "0:80",
+            "0x:80",
+            "127.1:80",
+            "169.254.169.254.:80",
+            "[::ffff:0xa9fe:a9fe]:80",
+            "[169.254.169.254]:80",
+            "[169.254.169.254%eth0]:80",
+            "１６９.254.169.254:80",
+        ] {
+            assert!(text.parse::<Address>().is_err(), "{text}");
+        }
+        for text in ["0xa.internal:80", "a0x1:80", "0x1g:80", "1.a:80"] {
+            assert!(matches!(text.parse(), Ok(Address::Name(..))), "{text}");
         }
     }
 

@@ -1,8 +1,6 @@
+use super::ip::{near, no_service};
 use evenkeel_core::{Address, Dropped, Instance, Snapshot};
-use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-};
+use std::{net::IpAddr, sync::Arc};
 
 /// Which addresses of a source are left out. Who can write into a registry could else send calls, with their credentials, to places
 /// that only look like services.
@@ -20,23 +18,26 @@ pub enum Addresses {
     Strict,
 }
 
-/// Metadata services outside of 169.254.0.0/16: AWS over IPv6 (instance metadata, pod identity), Alibaba Cloud, Oracle Cloud.
-const METADATA_V6: [Ipv6Addr; 2] =
-    [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)];
-const METADATA_V4: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192)];
-
 impl Addresses {
+    /// Why an IP address is left out, if it is. Whoever resolves a name of an instance asks before it dials: what a name
+    /// means is not known here, and may be another thing each time.
+    pub fn refuses_ip(self, ip: IpAddr) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::Default => no_service(ip),
+            Self::Strict => no_service(ip).or_else(|| near(ip)),
+        }
+    }
+
     /// Why an address is left out, if it is.
     fn refuses(self, address: &Address) -> Option<&'static str> {
         let strict = self == Self::Strict;
         match address {
             _ if self == Self::All => None,
-            Address::Tcp(SocketAddr::V4(at)) => refuses_ip(IpAddr::V4(*at.ip()), strict),
-            Address::Tcp(SocketAddr::V6(at)) => refuses_ip(at.ip().to_canonical(), strict),
+            Address::Tcp(at) => self.refuses_ip(at.ip()),
             // A literal with a scope, such as fe80::1%eth0.
             Address::Name(host, _) if host.contains(':') => {
-                let ip = host.split('%').next().and_then(|ip| ip.parse::<Ipv6Addr>().ok());
-                ip.and_then(|ip| refuses_ip(ip.to_canonical(), strict))
+                host.split('%').next().and_then(|ip| ip.parse().ok()).and_then(|ip| self.refuses_ip(ip))
             }
             Address::Name(host, _) if strict && is_localhost(host) => Some("loopback"),
             Address::Unix(_) if strict => Some("a Unix socket"),
@@ -75,36 +76,6 @@ fn is_localhost(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-/// `ip` is in its canonical form: no IPv4 address mapped into IPv6.
-fn refuses_ip(ip: IpAddr, strict: bool) -> Option<&'static str> {
-    let is_metadata = match ip {
-        // 169.254.169.254 and its neighbours for names, time and containers.
-        IpAddr::V4(ip) => METADATA_V4.contains(&ip) || matches!(ip.octets(), [169, 254, 169 | 170, _]),
-        // fe80::a9fe:a9fe is Google Cloud's 169.254.169.254.
-        IpAddr::V6(ip) => METADATA_V6.contains(&ip) || matches!(ip.segments(), [0xfe80, .., 0xa9fe, 0xa9fe]),
-    };
-    let is_link_local = match ip {
-        IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
-    };
-    let is_this_network = matches!(ip, IpAddr::V4(ip) if ip.octets()[0] == 0);
-    if ip.is_unspecified() || is_this_network {
-        Some("unspecified")
-    } else if ip.is_multicast() {
-        Some("multicast")
-    } else if ip == IpAddr::V4(Ipv4Addr::BROADCAST) {
-        Some("broadcast")
-    } else if is_metadata {
-        Some("a metadata service")
-    } else if strict && ip.is_loopback() {
-        Some("loopback")
-    } else if strict && is_link_local {
-        Some("link-local")
-    } else {
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +99,14 @@ mod tests {
             ("0.1.2.3:80", "unspecified"),
             ("[::]:80", "unspecified"),
             ("[::ffff:0.0.0.0]:80", "unspecified"),
+            ("[::FFFF:A9FE:A9FE]:80", "a metadata service"),
+            ("[::169.254.169.254]:80", "a metadata service"),
+            ("[::ffff:0:a9fe:a9fe]:80", "a metadata service"),
+            ("[64:ff9b::a9fe:a9fe]:80", "a metadata service"),
+            ("[64:ff9b::169.254.169.254%eth0]:80", "a metadata service"),
+            ("[64:ff9b:1::a9fe:a9fe]:80", "a metadata service"),
+            ("[2002:a9fe:a9fe::1]:80", "a metadata service"),
+            ("[64:ff9b::]:80", "unspecified"),
             ("224.0.0.1:80", "multicast"),
             ("[ff02::1]:80", "multicast"),
             ("255.255.255.255:80", "broadcast"),
@@ -146,6 +125,10 @@ mod tests {
             "127.9.9.9:80",
             "[::1]:80",
             "[::ffff:127.0.0.1]:80",
+            "[64:ff9b::7f00:1]:80",
+            "[2002:7f00:1::]:80",
+            "[fe80::1%3]:80",
+            "LocalHost.:80",
             "169.254.1.1:80",
             "[fe80::1]:80",
             "[fe80::1%eth0]:80",
@@ -156,8 +139,14 @@ mod tests {
             assert_eq!(refused(Addresses::Default, address), None, "{address}");
             assert!(refused(Addresses::Strict, address).is_some(), "{address}");
         }
-        for address in ["10.0.0.1:80", "[2001:db8::1]:80", "[fd00::1]:80", "svc.internal:80", "100.64.0.1:80"]
-        {
+        for address in [
+            "10.0.0.1:80",
+            "[2001:db8::1]:80",
+            "[fd00::1]:80",
+            "svc.internal:80",
+            "100.64.0.1:80",
+            "[64:ff9b::a00:1]:80",
+        ] {
             assert_eq!(refused(Addresses::Strict, address), None, "{address}");
         }
     }

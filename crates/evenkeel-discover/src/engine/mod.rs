@@ -4,6 +4,7 @@
 mod admission;
 mod expiry;
 mod feed;
+mod ip;
 mod known;
 mod limits;
 mod opened;

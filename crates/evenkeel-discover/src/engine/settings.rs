@@ -5,12 +5,12 @@ use std::time::Duration;
 
 /// What is done with the answers of a source, whatever source it is. Each has a default that is right for most.
 ///
-/// A target can set four of them for itself by options: `?limit=1000`, `?addresses=strict`, `?max_stale=60s` and `?shrink_guard=0.5`.
+/// A value out of bounds is moved to the nearest bound; no time is longer than a year. A target can set four of them for itself by options: `?limit=1000`, `?addresses=strict`, `?max_stale=60s` and `?shrink_guard=0.5`.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Settings {
     /// How many instances of a target are kept. Of more, those are that the hash of their identity prefers, so that every delivery and
-    /// every client keeps the same. Default 100,000.
+    /// every client keeps the same. At least 1; default 100,000.
     pub limit: usize,
     /// How many addresses an instance may have, at most 64. Default 16.
     pub addresses_per_instance: usize,
@@ -68,7 +68,7 @@ impl Settings {
     ];
 
     /// The settings of one target, and the target without the options that say them.
-    pub(super) fn of(&self, target: &Target) -> Result<(Target, Self), BadTarget> {
+    pub(crate) fn of(&self, target: &Target) -> Result<(Target, Self), BadTarget> {
         let mut own = self.clone();
         let bad = |key: &str, text: &str, want: &str| target.bad(format!("option {key}={text}: want {want}"));
         if let Some(text) = target.option("limit") {
@@ -84,13 +84,17 @@ impl Settings {
             };
         }
         let stale = target.duration("max_stale", Duration::from_millis(1)..=LONGEST)?;
-        own.max_stale = stale.or(own.max_stale);
+        own.max_stale = stale.or(own.max_stale).map(|time| time.min(LONGEST));
         if let Some(text) = target.option("shrink_guard") {
             let share = text.parse().ok().filter(|share| *share > 0.0 && *share <= 1.0);
             let share =
                 share.ok_or_else(|| bad("shrink_guard", text, "a share in 0..=1, not 0, such as 0.5"))?;
             own.shrink_guard = Some(ShrinkGuard { share, ..ShrinkGuard::default() });
         }
+        if let Some(guard) = &mut own.shrink_guard {
+            guard.hold = guard.hold.min(LONGEST);
+        }
+        own.limit = own.limit.max(1);
         own.addresses_per_instance = own.addresses_per_instance.clamp(1, MOST_ADDRESSES);
         Ok((
             Self::OPTIONS.iter().fold(target.clone(), |target, option| target.without_option(option.name)),
@@ -114,6 +118,21 @@ mod tests {
             (7, Some(Duration::from_millis(1500)), Addresses::Strict)
         );
         assert!((own.shrink_guard.unwrap().share - 0.25).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn settings_of_the_program_out_of_bounds_are_moved_to_the_nearest() {
+        let guard = ShrinkGuard { hold: Duration::MAX, ..ShrinkGuard::default() };
+        let settings = Settings {
+            limit: 0,
+            addresses_per_instance: 0,
+            max_stale: Some(Duration::MAX),
+            shrink_guard: Some(guard),
+            ..Settings::default()
+        };
+        let (_, own) = settings.of(&"etcd://h/svc".parse().unwrap()).unwrap();
+        assert_eq!((own.limit, own.addresses_per_instance, own.max_stale), (1, 1, Some(LONGEST)));
+        assert_eq!(own.shrink_guard.unwrap().hold, LONGEST);
     }
 
     #[test]

@@ -1,12 +1,16 @@
-/// Options whose values are nobody's business.
-const SECRET: [&str; 4] = ["token", "password", "passwd", "secret"];
+/// What the names of options hold whose values are nobody's business, so that `acl_token`, or a mistyped name, is hidden too.
+const SECRET: [&str; 7] = ["token", "passw", "pwd", "secret", "credential", "api_key", "apikey"];
 
 /// What stands for a secret.
 pub(super) const HIDDEN: &str = "***";
 
+/// How deep targets within targets are shown: one more than a source takes.
+const DEEPEST: usize = 5;
+
 /// Whether the value of this option must not be shown.
 pub(super) fn is_secret(option: &str) -> bool {
-    SECRET.iter().any(|secret| option.eq_ignore_ascii_case(secret))
+    let option = option.to_ascii_lowercase();
+    SECRET.iter().any(|secret| option.contains(secret))
 }
 
 /// Whether an `@` stands behind what looks like `USER:PASSWORD` and a character that ends the authority.
@@ -26,37 +30,62 @@ pub(super) fn is_target(option: &str) -> bool {
 
 /// The text of a target without its credentials: neither what stands before an `@` in its authority, nor a secret option.
 pub(super) fn redact(text: &str) -> String {
+    redact_within(text, DEEPEST)
+}
+
+/// A target within `depth` more targets; one that stands deeper is not shown at all.
+fn redact_within(text: &str, depth: usize) -> String {
     if has_bare_credentials(text) {
         let scheme = text.split_once("://").map_or("", |(scheme, _)| scheme);
         let rest = text.rsplit_once('@').map_or("", |(_, rest)| rest);
-        return redact(&format!("{scheme}://{HIDDEN}@{rest}"));
+        return redact_within(&format!("{scheme}://{HIDDEN}@{rest}"), depth);
     }
     let (rest, query) = text.split_once('?').map_or((text, None), |(rest, query)| (rest, Some(query)));
     let mut shown = match rest.split_once("://") {
         Some((scheme, rest)) => {
             let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            format!("{scheme}://{}{path}", without_userinfo(authority))
+            format!("{scheme}://{}{}", without_userinfo(authority), path_without_userinfo(path))
         }
-        None => rest.to_owned(),
+        None => path_without_userinfo(rest),
     };
     for (n, pair) in query.into_iter().flat_map(|query| query.split('&')).enumerate() {
         shown.push(if n == 0 { '?' } else { '&' });
         match pair.split_once('=') {
             // A target within a target may hide a secret behind percent signs.
-            Some((key, value)) if is_target(key) => {
-                let value = super::decode(value).map_or_else(|_| HIDDEN.to_owned(), |inner| redact(&inner));
+            Some((key, value)) if is_target(&name(key)) => {
+                let value = match super::decode(value) {
+                    Ok(inner) if depth > 0 => redact_within(&inner, depth - 1),
+                    _ => HIDDEN.to_owned(),
+                };
                 shown.extend([key, "=", &value.replace('&', "%26")]);
             }
-            Some((key, _)) if is_secret(key) => shown.extend([key, "=", HIDDEN]),
+            Some((key, _)) if is_secret(&name(key)) => shown.extend([key, "=", HIDDEN]),
+            None if is_secret(&name(pair)) => shown.push_str(HIDDEN),
             _ => shown.push_str(pair),
         }
     }
     shown
 }
 
+/// The name of an option as it is meant; it may be percent-encoded.
+fn name(key: &str) -> String {
+    super::decode(key).unwrap_or_else(|_| key.to_owned())
+}
+
 pub(super) fn without_userinfo(authority: &str) -> String {
     match authority.rsplit_once('@') {
         Some((_, servers)) => format!("{HIDDEN}@{servers}"),
         None => authority.to_owned(),
+    }
+}
+
+/// A path in which what looks like `USER:PASSWORD@` is hidden: it stood in the authority, had the slashes been right.
+pub(super) fn path_without_userinfo(path: &str) -> String {
+    match path.rsplit_once('@') {
+        Some((before, rest)) if before.contains(':') => {
+            let slash = if path.starts_with('/') { "/" } else { "" };
+            format!("{slash}{HIDDEN}@{rest}")
+        }
+        _ => path.to_owned(),
     }
 }

@@ -1,8 +1,10 @@
 use super::{
     Server,
-    redact::{HIDDEN, has_bare_credentials, is_secret, is_target, redact, without_userinfo},
+    redact::{
+        HIDDEN, has_bare_credentials, is_secret, is_target, path_without_userinfo, redact, without_userinfo,
+    },
 };
-use evenkeel_core::Field;
+use evenkeel_core::{Field, printable};
 use std::{fmt, ops::RangeInclusive, time::Duration};
 
 /// The name of a service to discover: a URI such as `static:///10.0.0.1:80,10.0.0.2:80` or `etcd://127.0.0.1:2379/services/echo`.
@@ -30,6 +32,10 @@ pub struct BadTarget {
 const LONGEST: usize = 16 << 20;
 /// How much of a bad target an error shows, in characters.
 const SHOWN: usize = 200;
+/// The longest reason, in characters.
+const LONGEST_REASON: usize = 1024;
+/// How many targets that stand in each other are looked into for the name of the service.
+const DEEPEST: usize = 8;
 
 impl BadTarget {
     pub(crate) fn new(target: &str, why: impl Into<String>) -> Self {
@@ -39,7 +45,7 @@ impl BadTarget {
             Some((end, _)) => format!("{}...", &target[..end]),
             None => target,
         };
-        Self { target, why: why.into() }
+        Self { target, why: printable(&why.into(), LONGEST_REASON) }
     }
 }
 
@@ -192,6 +198,23 @@ impl Target {
     /// others that of the first, and of all else the last part of the path: the service in the registry, without a port that
     /// Kubernetes may name there, or the file without its extension.
     pub fn service_name(&self) -> String {
+        let mut inner = None;
+        for _ in 0..DEEPEST {
+            let target = inner.as_ref().unwrap_or(self);
+            if !target.is_made_of_others() {
+                return target.own_service_name();
+            }
+            let Some(Ok(next)) = target.option("of").map(Self::parse) else { break };
+            inner = Some(next);
+        }
+        String::new()
+    }
+
+    fn is_made_of_others(&self) -> bool {
+        self.path.is_empty() && !matches!(self.scheme.as_str(), "unix" | "static" | "dns" | "srv" | "file")
+    }
+
+    fn own_service_name(&self) -> String {
         let last = || self.path.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
         let name = match self.scheme.as_str() {
             "unix" => "localhost",
@@ -209,11 +232,6 @@ impl Target {
             }
             "kubernetes" => last().split(':').next().unwrap_or_default(),
             "file" => last().split('.').next().unwrap_or_default(),
-            // Made of other targets: the first one's name.
-            _ if self.path.is_empty() => {
-                let inner = self.option("of").and_then(|inner| Self::parse(inner).ok());
-                return inner.map(|inner| inner.service_name()).unwrap_or_default();
-            }
             _ => last(),
         };
         name.to_owned()
@@ -276,7 +294,8 @@ pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slash = if self.scheme == "unix" { "" } else { "/" };
-        write!(f, "{}://{}{slash}{}", self.scheme, without_userinfo(&self.authority), self.path)?;
+        let path = path_without_userinfo(&self.path);
+        write!(f, "{}://{}{slash}{path}", self.scheme, without_userinfo(&self.authority))?;
         for (n, (key, value)) in self.query.iter().enumerate() {
             let value = match key.as_str() {
                 key if is_target(key) => redact(value),
@@ -387,6 +406,52 @@ mod tests {
         assert!(Target::parse("file:///etc/a@b.json").is_ok() && Target::parse("etcd://h:1/a@b").is_ok());
     }
 
+    /// G 110: mistakes that put a secret where none is expected.
+    #[test]
+    fn a_secret_in_the_wrong_place_is_not_shown() {
+        for text in [
+            "etcd:///me:s3cret@h:1/svc",
+            "me:s3cret@h:1",
+            "etcd:/me:s3cret@h/svc",
+            "consul://h/svc?acl_token=s3cret",
+            "consul://h/svc?X-Consul-Token=s3cret",
+            "consul://h/svc?%74oken=s3cret&x",
+            "consul://h/svc?token:s3cret",
+            "nacos://h/svc?secretKey=s3cret&x=%4",
+            "merge:///?%6ff=etcd://me:s3cret@h/svc&x",
+        ] {
+            assert!(!Target::redact(text).contains("s3cret"), "{text}");
+            match Target::parse(text) {
+                Ok(target) => {
+                    let shown = format!(
+                        "{target} {target:?} {}",
+                        target.only_options(&[]).map_or_else(|e| e.to_string(), |()| String::new())
+                    );
+                    assert!(!shown.contains("s3cret"), "{shown}");
+                }
+                Err(error) => assert!(!error.to_string().contains("s3cret"), "{error}"),
+            }
+        }
+        assert_eq!(Target::redact("file:///etc/a@b.json"), "file:///etc/a@b.json");
+    }
+
+    /// G 111: targets within targets without end do not cost the stack.
+    #[test]
+    fn a_target_that_nests_without_end_is_shown_and_named() {
+        let text = "merge:///?of=".repeat(80_000);
+        let target = Target::parse(&text).unwrap();
+        assert_eq!(target.service_name(), "");
+        assert!(target.to_string().ends_with(HIDDEN) && target.bad("no").to_string().len() < 1024);
+        assert!(Target::redact(&text).len() < 200);
+    }
+
+    #[test]
+    fn a_reason_is_of_a_bounded_length_without_control_characters() {
+        let target = Target::parse("etcd://h/svc").unwrap();
+        let error = target.bad("x\u{202e}".repeat(1 << 20)).to_string();
+        assert!(error.len() < 16_384 && !error.contains('\u{202e}'), "{}", error.len());
+    }
+
     #[test]
     fn servers_are_hosts_with_ports() {
         let of = |authority: &str| {
@@ -419,6 +484,34 @@ mod tests {
             if let Ok(target) = Target::parse(&text) {
                 prop_assert!(!target.to_string().is_empty());
             }
+        }
+
+        /// G 110, G 111: text that looks like a target more often than not; a password shows nowhere.
+        #[test]
+        fn any_pieces_of_a_target_are_read_shown_and_asked(
+            pieces in prop::collection::vec(prop::sample::select(vec![
+                "etcd", "static", "unix", "srv", "merge", "dns", ":", "//", "/", "?", "&", "=", "of=", "ttl=", "token=", "@", ",", "[", "]",
+                "::1", "%", "%25", "%3F", "%2f", "h", "2379", "_a._b.", ".", ";", "5s", "ä", "%e4",
+            ]), 0..24),
+        ) {
+            let text = pieces.concat();
+            let _ = Target::redact(&text);
+            if let Ok(target) = Target::parse(&text) {
+                let _ = (target.servers(1), target.credentials(), target.decoded_path(), target.service_name());
+                let _ = (target.duration("ttl", Duration::ZERO..=Duration::MAX), target.only_options(&[]));
+                prop_assert!(!target.to_string().is_empty());
+            }
+        }
+
+        #[test]
+        fn credentials_before_the_servers_show_nowhere(user in "[a-z%0-9:]{0,8}", tail in "[a-z/?&=@:%.]{0,24}") {
+            let text = format!("etcd://{user}:s3cretx@h{tail}");
+            let shown = match Target::parse(&text) {
+                Ok(target) => format!("{target} {target:?} {:?}", target.servers(1)),
+                Err(error) => error.to_string(),
+            };
+            prop_assert!(!shown.contains("s3cretx"), "{}", shown);
+            prop_assert!(!Target::redact(&text).contains("s3cretx"));
         }
     }
 }

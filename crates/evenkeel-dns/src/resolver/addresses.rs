@@ -1,6 +1,6 @@
-use super::{Ask, Found, Resolver, hosts::ip};
+use super::{Ask, Found, Glue, Resolver, hosts::ip};
 use crate::LookupError;
-use hickory_resolver::proto::rr::{Name, Record, RecordType};
+use hickory_resolver::proto::rr::{Name, RecordType};
 use std::net::IpAddr;
 use tokio::time::Instant;
 
@@ -28,9 +28,8 @@ impl<A: Ask> Resolver<A> {
     }
 
     /// The same, but a family of which records came along with another answer is not asked for again.
-    pub(crate) async fn addresses_with(&self, name: &Name, glue: &[Record], end: Instant) -> Addresses {
-        let came = [RecordType::A, RecordType::AAAA].map(|kind| Family::of_glue(name, kind, glue));
-        match came {
+    pub(crate) async fn addresses_with(&self, name: &Name, glue: &Glue, end: Instant) -> Addresses {
+        match glue.addresses(name) {
             [Some(v4), Some(v6)] => [Ok(v4), Ok(v6)],
             [None, None] => self.addresses(name, end).await,
             [Some(v4), None] => [Ok(v4), self.family(name, RecordType::AAAA, end).await],
@@ -41,14 +40,6 @@ impl<A: Ask> Resolver<A> {
     async fn family(&self, name: &Name, kind: RecordType, end: Instant) -> Result<Family, LookupError> {
         let found = self.lookup(name, &[kind], end).await.pop();
         found.unwrap_or_else(|| Ok(Found::default())).map(Family::from)
-    }
-}
-
-impl Family {
-    fn of_glue(name: &Name, kind: RecordType, glue: &[Record]) -> Option<Self> {
-        let ours = || glue.iter().filter(|r| r.record_type() == kind && r.name == *name);
-        let ttl = ours().map(|r| r.ttl).min()?;
-        Some(Self { addresses: ours().filter_map(|r| ip(&r.data)).collect(), ttl })
     }
 }
 

@@ -3,6 +3,7 @@
 mod addresses;
 mod aliases;
 mod ask;
+mod glue;
 mod hosts;
 mod lookup;
 mod remembered;
@@ -14,6 +15,7 @@ pub(crate) mod stub;
 pub(crate) use addresses::Addresses;
 pub(crate) use aliases::Found;
 pub(crate) use ask::{Answer, Ask, question};
+pub(crate) use glue::Glue;
 pub(crate) use hosts::Hosts;
 pub(crate) use lookup::{LIMIT, Resolver};
 pub(crate) use remembered::Remembered;

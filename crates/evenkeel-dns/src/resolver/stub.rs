@@ -48,6 +48,13 @@ impl Stub {
         self.say(at, RecordType::SRV, Say::Records(Answer { records, ..Answer::default() }));
     }
 
+    /// What comes along with the records that it says already.
+    pub(crate) fn add(&self, at: &str, kind: RecordType, more: Vec<Record>) {
+        if let Some(Say::Records(answer)) = self.zone.lock().unwrap().get_mut(&(name(at), kind)) {
+            answer.additional = more;
+        }
+    }
+
     /// What was asked so far, sorted, without the times; from then on it counts anew.
     pub(crate) fn asked(&self) -> Vec<String> {
         let mut asked: Vec<_> = std::mem::take(&mut *self.asked.lock().unwrap());

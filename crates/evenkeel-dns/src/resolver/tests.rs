@@ -202,7 +202,7 @@ async fn addresses_that_came_along_are_not_asked_for() {
         (vec![v6], &["A x."]),
         (vec![], &["A x.", "AAAA x."]),
     ] {
-        let found = stub.resolver().addresses_with(&name("x"), &glue, soon()).await;
+        let found = stub.resolver().addresses_with(&name("x"), &Glue::of(&glue), soon()).await;
         assert_eq!(found.iter().filter(|f| f.as_ref().unwrap().addresses.len() == 1).count(), 2);
         assert_eq!(stub.asked(), asked);
     }

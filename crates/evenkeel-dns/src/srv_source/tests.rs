@@ -207,3 +207,33 @@ fn a_mistake_in_a_target_is_found_without_asking() {
         Srv::default().check(&Target::parse(target).unwrap()).unwrap();
     }
 }
+
+/// A 19, G 111: as many records as a message holds, each with its addresses beside it.
+#[tokio::test(start_paused = true)]
+async fn an_answer_full_of_records_and_their_addresses_costs_little_time() {
+    let stub = Stub::default();
+    let hosts: Vec<String> = (0..900).map(|n| format!("h{n}")).collect();
+    let list: Vec<_> = hosts.iter().map(|host| (1, 1, 1, host.as_str())).collect();
+    stub.services(AT, 60, &list);
+    let additional = hosts.iter().flat_map(|host| [address(host, 60, "10.0.0.1"), address(host, 60, "::1")]);
+    stub.add(AT, RecordType::SRV, additional.collect());
+    let began = std::time::Instant::now();
+    assert_eq!(next(&mut open(&stub)).await.len(), 1);
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(stub.asked().len(), 1, "what came along is not asked for");
+}
+
+/// G 111: 3,000 records of one target with 4,000 addresses are not 12 million.
+#[tokio::test(start_paused = true)]
+async fn many_records_of_a_target_with_many_addresses_stay_small() {
+    let stub = Stub::default();
+    let addresses: Vec<String> = (0..4000).map(|n| format!("10.0.{}.{}", n / 256, n % 256)).collect();
+    stub.addresses("a", 60, &addresses.iter().map(String::as_str).collect::<Vec<_>>());
+    let list: Vec<_> = (1..=3000).map(|port| (1, 1, port, "a")).collect();
+    stub.services(AT, 60, &list);
+    let began = std::time::Instant::now();
+    let set = next(&mut open(&stub)).await;
+    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert_eq!((set.len(), set[0].addresses().len()), (3000, 64));
+    assert!(dropped(&set).contains("the target has 4000 addresses, the limit is 64"), "{}", dropped(&set));
+}

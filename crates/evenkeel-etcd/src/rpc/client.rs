@@ -37,8 +37,9 @@ pub(crate) struct Answers<A> {
     stream: Streaming<A>,
 }
 
-/// The longest message that is taken, in bytes. Most pages of keys are far below it, and one key is: etcd takes no request over 1.5 MiB.
-const LONGEST: usize = 64 << 20;
+/// The longest message that is taken, in bytes. Most pages of keys are far below it, and one key is: etcd takes no request over 1.5 MiB by
+/// default, and warns where it is to take more than 10 MiB. A message takes many times its length in memory if all in it is short.
+const LONGEST: usize = 16 << 20;
 
 impl Client {
     /// Connects; `limit` is for that and for each call.
@@ -117,6 +118,11 @@ impl Client {
             request.metadata_mut().insert("token", token.clone());
         }
         request
+    }
+
+    /// An answer that cannot be.
+    pub(crate) fn error(&self, why: &'static str) -> EtcdError {
+        EtcdError::Answer { server: self.server.clone(), why }
     }
 
     fn failed(&self, call: &'static str) -> impl Fn(Status) -> EtcdError + use<> {

@@ -8,5 +8,7 @@ mod tasks;
 mod transport;
 
 pub(crate) use client::{Answers, Client};
+#[cfg(test)]
+pub(crate) use messages::Event;
 pub(crate) use messages::{EventKind, KeyValue, Page, RangeRequest, WatchResponse};
 pub(crate) use open::{Dialer, first_that_answers};

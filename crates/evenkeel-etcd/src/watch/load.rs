@@ -1,7 +1,7 @@
-use super::records::Records;
+use super::{TOO_MUCH, records::Records};
 use crate::{
     error::EtcdError,
-    rpc::{Client, RangeRequest},
+    rpc::{Client, Page, RangeRequest},
     target::{Prefix, Settings},
 };
 
@@ -50,10 +50,13 @@ async fn load_prefix(
             page => page?,
         };
         if revision == 0 {
-            revision = page.header.map_or(0, |header| header.revision);
+            revision = page.header.as_ref().map_or(0, |header| header.revision);
         }
-        let next = page.kvs.last().filter(|_| page.more).map(|kv| [kv.key.as_slice(), b"\0"].concat());
+        let next = next_key(&key, &page).map_err(|why| client.error(why))?;
         page.kvs.into_iter().for_each(|kv| records.put(kv));
+        if records.are_too_much() {
+            return Err(client.error(TOO_MUCH));
+        }
         match next {
             Some(next) => key = next,
             None => return Ok(revision),
@@ -61,12 +64,38 @@ async fn load_prefix(
     }
 }
 
+/// Where the next page begins, if this one is not the last.
+fn next_key(key: &[u8], page: &Page) -> Result<Option<Vec<u8>>, &'static str> {
+    if !page.more {
+        return Ok(None);
+    }
+    let next = page.kvs.last().map(|kv| [kv.key.as_slice(), b"\0"].concat());
+    let next = next.filter(|next| next.as_slice() > key);
+    next.map(Some).ok_or("there are said to be more keys, but the answer does not lead to them")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rpc::Dialer;
+    use crate::rpc::{Dialer, KeyValue};
     use evenkeel_discover::Target;
     use evenkeel_servers::{Etcd, Registry};
+
+    /// A server that repeats itself would be asked for ever, and one that leaves the rest out would be believed.
+    #[test]
+    fn a_page_that_leads_nowhere_is_an_error() {
+        let page = |keys: &[&str], more| {
+            let kv = |key: &&str| KeyValue { key: key.as_bytes().to_vec(), value: Vec::new() };
+            Page { kvs: keys.iter().map(kv).collect(), more, ..Page::default() }
+        };
+        assert_eq!(next_key(b"a", &page(&["a", "b"], false)), Ok(None));
+        assert_eq!(next_key(b"a", &page(&[], false)), Ok(None));
+        assert_eq!(next_key(b"a", &page(&["a", "b"], true)), Ok(Some(b"b\0".to_vec())));
+        assert_eq!(next_key(b"a", &page(&["a"], true)), Ok(Some(b"a\0".to_vec())));
+        for keys in [&[][..], &["b"], &["a", "A"]] {
+            assert!(next_key(b"b\0", &page(keys, true)).is_err(), "{keys:?}");
+        }
+    }
 
     #[tokio::test]
     async fn a_page_of_a_revision_that_is_compacted_is_told_from_other_errors() {

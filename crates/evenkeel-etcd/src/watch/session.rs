@@ -1,4 +1,4 @@
-use super::{load::load, records::Records};
+use super::{TOO_MUCH, load::load, records::Records};
 use crate::{
     error::EtcdError,
     rpc::{Answers, Client, Dialer, WatchResponse, first_that_answers},
@@ -65,6 +65,9 @@ impl Open {
             }
             let is_whole = !response.fragment;
             self.is_changed |= self.records.apply(response);
+            if self.records.are_too_much() {
+                return Err(self.client.error(TOO_MUCH));
+            }
             if is_whole && self.is_changed {
                 self.is_changed = false;
                 return Ok(self.records.set());
@@ -78,7 +81,7 @@ impl Open {
             watch
         } else {
             let ranges = settings.prefixes().map(Prefix::range);
-            self.client.watch(ranges, self.revision + 1).await?
+            self.client.watch(ranges, self.revision.saturating_add(1)).await?
         };
         Ok(self.watch.insert(watch))
     }

@@ -4,6 +4,7 @@ mod calls;
 mod closing;
 mod handshake;
 mod keepalive;
+mod names;
 mod peer;
 #[cfg(feature = "tls")]
 mod tls;
