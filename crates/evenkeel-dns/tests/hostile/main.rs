@@ -46,7 +46,7 @@ async fn four_thousand_addresses_come_over_tcp() {
     });
     let began = Instant::now();
     assert_eq!(look(&[server.await], "dns").await.unwrap().len(), 4000);
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }
 
 /// A 19: a part is not taken for the whole.
@@ -159,7 +159,7 @@ async fn damaged_answers_neither_hang_nor_panic() {
         seed.store(n, Relaxed);
         let began = Instant::now();
         let _ = look(&[server], if n % 2 == 0 { "dns" } else { "srv" }).await;
-        assert!(began.elapsed() < Duration::from_secs(1), "seed {n}: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(5), "seed {n}: {:?}", began.elapsed());
     }
 }
 
