@@ -177,6 +177,7 @@ mod tests {
 
     /// G 111: a record of 1 MiB may list 100,000 of them.
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "how long it takes is the point")]
     fn very_many_addresses_cost_little_time_and_repeats_count_once() {
         let at = |n: u32| Address::Name(format!("h{}", n % 50_000).into(), 1);
         let began = Instant::now();

@@ -57,12 +57,13 @@ fn embedded(ip: Ipv6Addr) -> Option<Ipv4Addr> {
     let (high, low) = match ip.segments() {
         // `::` and `::1` are what they are.
         [0, 0, 0, 0, 0, 0, 0, 0 | 1] => return None,
-        // Compatible and mapped (RFC 4291 section 2.5.5), translated (RFC 2765 section 2.1).
-        [0, 0, 0, 0, 0, 0 | 0xffff, high, low] | [0, 0, 0, 0, 0xffff, 0, high, low] => (high, low),
-        // Translated by the network: NAT64 (RFC 6052 section 2.1), also with a prefix of its own (RFC 8215).
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x64, 0xff9b, 1, .., high, low] => (high, low),
-        // 6to4 (RFC 3056 section 2).
-        [0x2002, high, low, ..] => (high, low),
+        // Compatible and mapped (RFC 4291 section 2.5.5), translated (RFC 2765 section 2.1); NAT64 (RFC 6052 section 2.1), also with a
+        // prefix of the network's own (RFC 8215); 6to4 (RFC 3056 section 2).
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x64, 0xff9b, 1, .., high, low]
+        | [0x2002, high, low, ..] => (high, low),
         _ => return None,
     };
     Some(Ipv4Addr::from(u32::from(high) << 16 | u32::from(low)))
