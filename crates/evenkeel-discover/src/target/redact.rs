@@ -1,12 +1,36 @@
-/// Options whose values are nobody's business.
-const SECRET: [&str; 4] = ["token", "password", "passwd", "secret"];
+/// Options whose values are nobody's business: those whose names end so.
+const SECRET: [&str; 6] = ["token", "password", "passwd", "pass", "pwd", "secret"];
 
 /// What stands for a secret.
 pub(super) const HIDDEN: &str = "***";
 
 /// Whether the value of this option must not be shown.
 pub(super) fn is_secret(option: &str) -> bool {
-    SECRET.iter().any(|secret| option.eq_ignore_ascii_case(secret))
+    let option = option.to_ascii_lowercase();
+    SECRET.iter().any(|secret| option.ends_with(secret))
+}
+
+/// The text with `***` for each `USER:PASSWORD` before an `@`, wherever it stands: in a target whose scheme is missing or misspelt, in an
+/// option that there is not, in an error that quotes a part.
+pub(super) fn hide_pairs(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('@') {
+        let begin =
+            before.rfind(is_boundary).and_then(|at| Some(at + before[at..].chars().next()?.len_utf8()));
+        let (others, pair) = before.split_at(begin.unwrap_or(0));
+        let is_pair = pair
+            .split_once(':')
+            .is_some_and(|(user, password)| !user.is_empty() && !password.is_empty() && user != "unix");
+        shown.extend([others, if is_pair { HIDDEN } else { pair }, "@"]);
+        rest = behind;
+    }
+    shown + rest
+}
+
+/// What no user name and no password holds, unless it is percent-encoded.
+fn is_boundary(c: char) -> bool {
+    c.is_whitespace() || "/?&=,;|\"'".contains(c)
 }
 
 /// Whether an `@` stands behind what looks like `USER:PASSWORD` and a character that ends the authority.
@@ -38,7 +62,7 @@ pub(super) fn redact(text: &str) -> String {
         shown.push(if n == 0 { '?' } else { '&' });
         match pair.split_once('=') {
             // A target within a target, as `merge` has them, may hide a secret behind percent signs.
-            Some((key, value)) if key == "of" => {
+            Some((key, value)) if key == "of" || is_target(value) => {
                 let value = super::decode(value).map_or_else(|_| HIDDEN.to_owned(), |inner| redact(&inner));
                 shown.extend([key, "=", &value.replace('&', "%26")]);
             }
@@ -46,7 +70,11 @@ pub(super) fn redact(text: &str) -> String {
             _ => shown.push_str(pair),
         }
     }
-    shown
+    hide_pairs(&shown)
+}
+
+fn is_target(value: &str) -> bool {
+    super::decode(value).is_ok_and(|value| value.contains("://"))
 }
 
 pub(super) fn without_userinfo(authority: &str) -> String {
