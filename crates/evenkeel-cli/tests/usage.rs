@@ -94,7 +94,7 @@ fn malformed_targets_are_refused() {
         ("static:///127.0.0.1:-1", "1..=65535"),
         ("static:///a:1;weight=-1", "0..=4294967295"),
         ("static://a:1", "three slashes"),
-        ("etcd://a:1/b", "no source for the scheme \"etcd\""),
+        ("nosuch://a:1/b", "no source for the scheme \"nosuch\""),
         ("unix://", "empty"),
     ] {
         keel(&["call", target]).refused_with(text);
@@ -113,4 +113,27 @@ fn flags_of_call_that_cannot_be_used_are_refused() {
     call(&["--keepalive", "1s"], "at least 10s");
     call(&["--ca", "/no/such/file"], "--ca /no/such/file");
     call(&["--authority", "a b"], "HOST:PORT");
+}
+
+/// G 110: a password in a target is not repeated by what refuses the target, or the argument that it stands in.
+#[test]
+fn refusals_do_not_show_credentials() {
+    let (target, token) = ("etcd://me:s3cret@127.0.0.1:0/svc", "etcd://127.0.0.1:0/svc?token=s3cret");
+    for target in [target, token] {
+        let joined = format!("--register={target}");
+        for args in [
+            &["resolve", target][..],
+            &["resolve", "unix:/x", target],
+            &["echo", "--listen", target],
+            &["echo", "--listen", "127.0.0.1:0", "--register", target],
+            &["echo", "--listen", "127.0.0.1:0", &joined],
+            &[target],
+        ] {
+            let run = keel(args);
+            run.refused_with("***");
+            assert!(!run.stderr.contains("s3cret"), "{run:?}");
+        }
+    }
+    let run = keel(&["lint", "--target", target, "--json"]);
+    assert!(run.stdout.contains("***") && !run.stdout.contains("s3cret"), "{run:?}");
 }

@@ -9,7 +9,7 @@ use evenkeel_core::{
     Address, Backoff, Choice, Instance, Registry, Roster, ServiceConfig, policies,
     service_config::{Configs, OwnPolicy},
 };
-use evenkeel_discover::{Source, Sources, Target, Watching};
+use evenkeel_discover::{Source, Sources, Target, TargetText, Watching};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -20,7 +20,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct BalancerBuilder {
-    target: String,
+    target: TargetText,
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
@@ -42,7 +42,7 @@ fn now() -> Instant {
 impl BalancerBuilder {
     pub(super) fn new(target: String) -> Self {
         Self {
-            target,
+            target: TargetText::new(target),
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
@@ -136,7 +136,7 @@ impl BalancerBuilder {
     /// # Errors
     /// A setting is unusable.
     pub fn build(self) -> Result<Balancer, BuildError> {
-        let target = Target::parse(&self.target)?;
+        let target = self.target.parse()?;
         let own = self
             .service_config
             .as_deref()
@@ -149,7 +149,7 @@ impl BalancerBuilder {
         };
         let (clock, ready_timeout) = (self.clock, self.ready_timeout);
         let retry_budget = self.retry_budget.unwrap_or_else(|| Arc::new(Budget::new(now())));
-        let target = Target::redact(&self.target).into();
+        let target = self.target.to_string().into();
         let balancer =
             Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout, retry_budget }));
         balancer.run();
@@ -173,7 +173,7 @@ impl BalancerBuilder {
         if let Some(start) = self.start {
             roster = roster.with_start(start);
         }
-        let name = Target::redact(&self.target).chars().take(256).collect::<String>().into();
+        let name = self.target.to_string().chars().take(256).collect::<String>().into();
         let mut watching = Watching::new(source, target, Backoff::default(), seed)?;
         watching.wake();
         let front = Arc::new(Front::new(self.seed));

@@ -12,7 +12,7 @@ use evenkeel_core::{
     BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies,
     service_config::{Configs, InvalidServiceConfig, OwnPolicy},
 };
-use evenkeel_discover::{BadTarget, Source, Sources, Target, Watching};
+use evenkeel_discover::{BadTarget, Source, Sources, Target, TargetText, Watching};
 use http::{HeaderValue, uri};
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime, sync::mpsc};
@@ -21,7 +21,7 @@ use tokio::{runtime, sync::mpsc};
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
-    target: String,
+    target: TargetText,
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
@@ -69,7 +69,7 @@ pub enum BuildError {
 impl Builder {
     pub(super) fn new(target: String) -> Self {
         Self {
-            target,
+            target: TargetText::new(target),
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
@@ -204,7 +204,7 @@ impl Builder {
         let http2 = Http2::new(self.http2.clone());
         #[cfg(feature = "tls")]
         if let Some(config) = self.tls.clone() {
-            let authority = self.authority_of(&Target::parse(&self.target)?)?;
+            let authority = self.authority_of(&self.target.parse()?)?;
             let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_owned();
             let name = rustls::pki_types::ServerName::try_from(host.clone())
                 .map_err(|_| BuildError::ServerName(host))?;
@@ -243,7 +243,7 @@ impl Builder {
         transport: T,
         scheme: uri::Scheme,
     ) -> Result<Channel<T::Connection>, BuildError> {
-        let target = Target::parse(&self.target)?;
+        let target = self.target.parse()?;
         let authority = self.authority_of(&target)?;
         let source = self.source.clone().map_or_else(|| self.sources.find(&target), Ok)?;
         let own = self
@@ -257,7 +257,7 @@ impl Builder {
         let front = Arc::new(Front::new(first_publication()));
         let settings = Settings { timing: self.timing, health_checks: false, seed: fastrand::u64(..) };
         let driver = Driver::new(Parts {
-            name: Target::redact(&self.target).chars().take(256).collect::<String>().into(),
+            name: self.target.to_string().chars().take(256).collect::<String>().into(),
             hub: Hub::new(configs.first(), settings),
             front: front.clone(),
             transport,
