@@ -137,3 +137,17 @@ fn refusals_do_not_show_credentials() {
     let run = keel(&["lint", "--target", target, "--json"]);
     assert!(run.stdout.contains("***") && !run.stdout.contains("s3cret"), "{run:?}");
 }
+
+#[test]
+fn an_address_that_nobody_can_connect_to_is_not_registered() {
+    let registry = ["--register", "etcd://127.0.0.1:1/svc"];
+    for args in [
+        &["--listen", "0.0.0.0:0"][..],
+        &["--listen", "[::]:0"],
+        &["--listen", "127.0.0.1:0", "--advertise", "0.0.0.0:80"],
+        &["--listen", "127.0.0.1:0", "--advertise", "127.0.0.1:0"],
+    ] {
+        let run = keel(&[&["echo"], args, &registry].concat());
+        run.refused_with("name the address of this server with --advertise");
+    }
+}
