@@ -96,7 +96,7 @@ fn check_target(text: &str) -> Vec<Finding> {
             path: "target".to_owned(),
             policy: None,
             field: None,
-            value: Some(text.into()),
+            value: Some(Target::redact(text).into()),
             bound: None,
             text: error.to_string(),
         }],

@@ -214,3 +214,18 @@ fn ctrl_c_ends_the_run_with_its_summary() {
     assert_eq!((run.code, &json["failed"]), (Some(0), &json!(0)), "{run:?}");
     assert!(json["calls"].as_u64().expect("a number") >= 1, "{run:?}");
 }
+
+/// Discovery that fails is no mistake in the arguments: the calls fail by it, or wait for it.
+#[test]
+fn calls_fail_by_discovery_or_wait_for_it() {
+    let run = keel(&["call", "etcd://127.0.0.1:1/svc", "--count", "3", "--json"]);
+    assert_eq!(
+        (run.code, &run.json()["codes"]),
+        (Some(1), &serde_json::json!({"UNAVAILABLE": 3})),
+        "{run:?}"
+    );
+    let run = keel(&["call", "etcd://127.0.0.1:1/svc", "--count", "1"]);
+    assert!(run.stdout.contains("discovery: 127.0.0.1:1: Connection refused"), "{run:?}");
+    let args = ["call", "etcd://127.0.0.1:1/svc", "--count", "1", "--wait-for-ready", "--deadline", "200ms"];
+    assert!(keel(&args).stdout.contains("1 DEADLINE_EXCEEDED"));
+}

@@ -115,3 +115,40 @@ fn flags_of_call_that_cannot_be_used_are_refused() {
     call(&["--ca", "/no/such/file"], "--ca /no/such/file");
     call(&["--authority", "a b"], "HOST:PORT");
 }
+
+/// G 110: a password in a target is not repeated by what refuses the target, or the argument that it stands in.
+#[test]
+fn refusals_do_not_show_credentials() {
+    let (target, token) = ("etcd://me:s3cret@127.0.0.1:0/svc", "etcd://127.0.0.1:0/svc?token=s3cret");
+    for target in [target, token] {
+        let joined = format!("--register={target}");
+        for args in [
+            &["resolve", target][..],
+            &["resolve", "unix:/x", target],
+            &["echo", "--listen", target],
+            &["echo", "--listen", "127.0.0.1:0", "--register", target],
+            &["echo", "--listen", "127.0.0.1:0", &joined],
+            &[target],
+        ] {
+            let run = keel(args);
+            run.refused_with("***");
+            assert!(!run.stderr.contains("s3cret"), "{run:?}");
+        }
+    }
+    let run = keel(&["lint", "--target", target, "--json"]);
+    assert!(run.stdout.contains("***") && !run.stdout.contains("s3cret"), "{run:?}");
+}
+
+#[test]
+fn an_address_that_nobody_can_connect_to_is_not_registered() {
+    let registry = ["--register", "etcd://127.0.0.1:1/svc"];
+    for args in [
+        &["--listen", "0.0.0.0:0"][..],
+        &["--listen", "[::]:0"],
+        &["--listen", "127.0.0.1:0", "--advertise", "0.0.0.0:80"],
+        &["--listen", "127.0.0.1:0", "--advertise", "127.0.0.1:0"],
+    ] {
+        let run = keel(&[&["echo"], args, &registry].concat());
+        run.refused_with("name the address of this server with --advertise");
+    }
+}

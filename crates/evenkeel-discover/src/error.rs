@@ -1,5 +1,5 @@
 use crate::BadTarget;
-use evenkeel_core::{Dropped, SharedError, printable};
+use evenkeel_core::{Dropped, SharedError, Snapshot, printable};
 use std::{error::Error, sync::Arc, time::Duration};
 
 /// Why discovery has no answer. Its text is of a bounded length and has no control characters, whatever a registry said.
@@ -38,6 +38,16 @@ impl DiscoverError {
     /// A source's own error.
     pub fn source_failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Source(Arc::from(error.into()))
+    }
+
+    /// A set of which nothing is left is no authoritative "nothing" but an error: the last good one serves on.
+    pub(crate) fn if_unusable(set: Snapshot) -> Result<Snapshot, Self> {
+        match set.dropped() {
+            Some(dropped) if set.is_empty() && dropped.count > dropped.failing_parts => {
+                Err(Self::Unusable(dropped.clone()))
+            }
+            _ => Ok(set),
+        }
     }
 
     /// Whether the last good set serves no more.

@@ -31,5 +31,5 @@ pub use record::{BadRecord, read_object, read_record, read_u32, write_object, wr
 pub use registrar::{Lease, RegisterError, RegisterSettings, Registrar, Registration, register};
 pub use sources::{SchemeTaken, SourceInfo, Sources};
 pub use static_list::{Static, Unix};
-pub use target::{BadTarget, Server, Target};
+pub use target::{BadTarget, Server, Target, TargetText};
 pub use watching::Watching;

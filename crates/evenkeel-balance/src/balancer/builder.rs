@@ -9,7 +9,7 @@ use evenkeel_core::{
     Address, Backoff, Choice, Instance, Registry, Roster, ServiceConfig, policies,
     service_config::{Configs, OwnPolicy},
 };
-use evenkeel_discover::{BadTarget, Source, Sources, Target, Watching};
+use evenkeel_discover::{Source, Sources, Target, TargetText, Watching};
 use std::{
     sync::{Arc, Mutex},
     time::{Duration, Instant},
@@ -20,10 +20,7 @@ use tokio::sync::watch;
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct BalancerBuilder {
-    /// Read at once, so that what is shown of it holds no credentials.
-    target: Result<Target, BadTarget>,
-    /// The target as it was written, without its credentials.
-    name: String,
+    target: TargetText,
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
@@ -45,8 +42,7 @@ fn now() -> Instant {
 impl BalancerBuilder {
     pub(super) fn new(target: &str) -> Self {
         Self {
-            target: Target::parse(target),
-            name: Target::redact(target),
+            target: TargetText::new(target),
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
@@ -140,7 +136,7 @@ impl BalancerBuilder {
     /// # Errors
     /// A setting is unusable.
     pub fn build(self) -> Result<Balancer, BuildError> {
-        let target = self.target.clone()?;
+        let target = self.target.parse()?;
         let own = self
             .service_config
             .as_deref()
@@ -153,7 +149,7 @@ impl BalancerBuilder {
         };
         let (clock, ready_timeout) = (self.clock, self.ready_timeout);
         let retry_budget = self.retry_budget.unwrap_or_else(|| Arc::new(Budget::new(now())));
-        let target = self.name.into();
+        let target = self.target.to_string().into();
         let balancer =
             Balancer(Arc::new(Inner { target, authority, way, clock, ready_timeout, retry_budget }));
         balancer.run();
@@ -177,7 +173,7 @@ impl BalancerBuilder {
         if let Some(start) = self.start {
             roster = roster.with_start(start);
         }
-        let name = self.name.chars().take(256).collect::<String>().into();
+        let name = self.target.to_string().chars().take(256).collect::<String>().into();
         let mut watching = Watching::new(source, target, Backoff::default(), seed)?;
         watching.wake();
         let front = Arc::new(Front::new(self.seed));

@@ -92,3 +92,11 @@ fn another_runtime_goes_on_where_one_was_shut_down() {
     });
     assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h2:1"]);
 }
+
+/// G 110: a password in the target is not shown by what is made of it.
+#[test]
+fn credentials_of_the_target_are_not_shown() {
+    let builder = Balancer::builder("etcd://me:s3cret@h/svc?token=s3cret");
+    let shown = format!("{builder:?} {:?}", builder.clone().build().map(drop));
+    assert!(shown.contains("etcd://***@h/svc?token=***") && !shown.contains("s3cret"), "{shown}");
+}

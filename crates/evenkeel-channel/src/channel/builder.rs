@@ -12,7 +12,7 @@ use evenkeel_core::{
     BadConfig, Choice, Connectivity, Registry, ServiceConfig, State, policies,
     service_config::{Configs, InvalidServiceConfig, OwnPolicy},
 };
-use evenkeel_discover::{BadTarget, Source, Sources, Target, Watching};
+use evenkeel_discover::{BadTarget, Source, Sources, Target, TargetText, Watching};
 use http::{HeaderValue, uri};
 use std::{sync::Arc, time::Duration};
 use tokio::{runtime, sync::mpsc};
@@ -21,10 +21,7 @@ use tokio::{runtime, sync::mpsc};
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Builder {
-    /// Read at once, so that what is shown of it holds no credentials.
-    target: Result<Target, BadTarget>,
-    /// The target as it was written, without its credentials.
-    name: String,
+    target: TargetText,
     sources: Sources,
     source: Option<Source>,
     registry: Registry,
@@ -72,8 +69,7 @@ pub enum BuildError {
 impl Builder {
     pub(super) fn new(target: &str) -> Self {
         Self {
-            target: Target::parse(target),
-            name: Target::redact(target),
+            target: TargetText::new(target),
             sources: Sources::default(),
             source: None,
             registry: policies::registry(),
@@ -205,7 +201,7 @@ impl Builder {
     /// # Errors
     /// A setting is unusable, or there is no tokio runtime.
     pub fn build(self) -> Result<Channel, BuildError> {
-        let target = self.target.clone()?;
+        let target = self.target.parse()?;
         let names = self.source_of(&target)?.addresses(&target)?;
         let http2 = Http2::new(self.http2.clone()).names(names);
         #[cfg(feature = "tls")]
@@ -256,7 +252,7 @@ impl Builder {
         transport: T,
         scheme: uri::Scheme,
     ) -> Result<Channel<T::Connection>, BuildError> {
-        let target = self.target.clone()?;
+        let target = self.target.parse()?;
         let authority = self.authority_of(&target)?;
         let source = self.source_of(&target)?;
         let own = self
@@ -270,7 +266,7 @@ impl Builder {
         let front = Arc::new(Front::new(first_publication()));
         let settings = Settings { timing: self.timing, health_checks: false, seed: fastrand::u64(..) };
         let driver = Driver::new(Parts {
-            name: self.name.chars().take(256).collect::<String>().into(),
+            name: self.target.to_string().chars().take(256).collect::<String>().into(),
             hub: Hub::new(configs.first(), settings),
             front: front.clone(),
             transport,

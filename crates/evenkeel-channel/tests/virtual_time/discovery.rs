@@ -91,3 +91,11 @@ async fn a_fresher_answer_is_asked_for_at_most_each_thirty_seconds() {
     let at = script.refreshes();
     assert_eq!((at.len(), at[1].as_secs() - at[0].as_secs()), (2, 30));
 }
+
+/// G 110: a password in the target is not shown by what is made of it.
+#[tokio::test(start_paused = true)]
+async fn credentials_of_the_target_are_not_shown() {
+    let builder = Channel::builder("etcd://me:s3cret@h/svc?token=s3cret");
+    let shown = format!("{builder:?} {:?}", builder.clone().build().map(drop));
+    assert!(shown.contains("etcd://***@h/svc?token=***") && !shown.contains("s3cret"), "{shown}");
+}

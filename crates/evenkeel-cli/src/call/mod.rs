@@ -33,8 +33,12 @@ pub(crate) async fn run(args: CallArgs) -> Result<Verdict, CliError> {
     let policy = chosen.choice.name();
     let template = Arc::new(Template::new(&args)?);
     let sources = evenkeel::sources();
-    let found = find(&sources, &args.target).await?;
-    let endpoints = Endpoints::of(&found.set());
+    // Discovery that fails is every call's own failure, as it is in a program; those that wait for ready wait for it too.
+    let found = match find(&sources, &args.target).await {
+        Err(CliError::Discover(_)) => None,
+        found => Some(found?),
+    };
+    let endpoints = found.as_ref().map(|found| Endpoints::of(&found.set())).unwrap_or_default();
     let (channel, settling) = connect::channel(&args, sources, registry, chosen)?;
     let stop = interrupted()?;
     settling.wait(&channel, args.deadline).await;

@@ -1,6 +1,7 @@
 //! Errors on standard error: at most three lines, whatever was typed.
 
 use super::{CliError, plain};
+use evenkeel::Target;
 use std::{
     io::{self, Write},
     process::ExitCode,
@@ -25,7 +26,18 @@ pub(super) fn report_clap(error: &clap::Error) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    refuse(&summary(&error.render().to_string()))
+    let text = without_credentials(error.render().to_string(), std::env::args());
+    refuse(&summary(&text))
+}
+
+/// Clap quotes what was typed, which may be a target with a password.
+fn without_credentials(text: String, typed: impl Iterator<Item = String>) -> String {
+    typed.fold(text, |text, typed| {
+        let value = typed.strip_prefix("--").and_then(|flag| flag.split_once('=')).map(|(_, value)| value);
+        let value = value.unwrap_or(&typed);
+        let shown = Target::redact(value);
+        if shown == value { text } else { text.replace(value, &shown) }
+    })
 }
 
 fn refuse(lines: &[String]) -> ExitCode {

@@ -1,6 +1,6 @@
 //! The server's entry in a registry: there while it serves, drained on request, gone before it stops.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use evenkeel::discover::BadTarget;
 use evenkeel::{Address, AnyRegistrar, Instance, RegisterError, Registrar, Registration};
@@ -29,16 +29,29 @@ pub(super) fn check(args: &EchoArgs) -> Result<(), EchoError> {
     match &args.register {
         None if args.weight.is_some() => Err(EchoError::NeedsRegister("--weight")),
         None if !args.tags.is_empty() => Err(EchoError::NeedsRegister("--tag")),
-        _ => Ok(()),
+        None => Ok(()),
+        Some(_) => match (&args.advertise, &args.listen) {
+            (Some(advertised), _) => address(advertised).map(drop),
+            (None, Listened::Tcp(text)) if is_everywhere(text) => Err(EchoError::Advertise(text.clone())),
+            // Its port may not be chosen yet.
+            (None, _) => Ok(()),
+        },
     }
 }
 
+/// Whether it is all addresses of the machine, which are none to connect to.
+fn is_everywhere(text: &str) -> bool {
+    text.parse().is_ok_and(|at: SocketAddr| at.ip().is_unspecified())
+}
+
+/// The address that others connect to.
+fn address(shown: &Listened) -> Result<Address, EchoError> {
+    let shown = shown.to_string();
+    shown.parse().ok().filter(|_| !is_everywhere(&shown)).ok_or(EchoError::Advertise(shown))
+}
+
 fn instance(args: &EchoArgs, listened: &Listened) -> Result<Instance, EchoError> {
-    let shown = args.advertise.as_ref().unwrap_or(listened).to_string();
-    let address: Address = shown.parse().map_err(|_| EchoError::Advertise(shown.clone()))?;
-    if matches!(&address, Address::Tcp(at) if at.ip().is_unspecified()) {
-        return Err(EchoError::Advertise(shown));
-    }
+    let address = address(args.advertise.as_ref().unwrap_or(listened))?;
     let tags = args.tags.iter().map(|(key, value)| (key.as_str().into(), value.as_str().into())).collect();
     Ok(Instance::from(address).with_weight(args.weight.unwrap_or(1)).with_tags(tags))
 }

@@ -22,7 +22,12 @@ pub(crate) async fn run(args: &ResolveArgs) -> Result<Verdict, CliError> {
     let mut reporter = Reporter::new(Target::redact(&args.target), args.json);
     tokio::select! {
         verdict = work(args, &mut follow, &mut reporter) => verdict,
-        () = stop.wait() => Ok(Verdict::good_if(follow.known().set.is_some())),
+        () = stop.wait() => {
+            if !reporter.has_told() {
+                reporter.no_answer(&follow.known(), "stopped before the first answer")?;
+            }
+            Ok(Verdict::good_if(reporter.has_told()))
+        }
     }
 }
 
@@ -31,7 +36,8 @@ async fn work(args: &ResolveArgs, follow: &mut Follow, reporter: &mut Reporter) 
     let end = args.duration.map(|length| begun + length);
     let patience = end.map_or(begun + args.timeout, |end| end.min(begun + args.timeout));
     let Ok(first) = timeout_at(patience, first(follow)).await else {
-        reporter.no_answer(&follow.known(), &NoAnswer(args.timeout))?;
+        let why = NoAnswer(patience - begun).to_string();
+        reporter.no_answer(&follow.known(), &why)?;
         return Ok(Verdict::Bad);
     };
     reporter.tell(&first)?;

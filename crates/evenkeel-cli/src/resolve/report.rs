@@ -1,4 +1,4 @@
-use crate::cli::{self, CliError, NoAnswer, Table, plain};
+use crate::cli::{self, CliError, Table, plain};
 use evenkeel::{
     Instance, Snapshot,
     core::{Change, Dropped},
@@ -58,6 +58,11 @@ impl Reporter {
         Self { target, json, told: None, set: Snapshot::new([]) }
     }
 
+    /// Whether there was an answer.
+    pub(super) fn has_told(&self) -> bool {
+        self.told.is_some()
+    }
+
     /// Tells what is known, if it is news: another set, or another error.
     pub(super) fn tell(&mut self, known: &Known) -> Result<(), CliError> {
         let error = known.error.as_ref().map(ToString::to_string);
@@ -77,9 +82,9 @@ impl Reporter {
         }
     }
 
-    /// There was no answer in time.
-    pub(super) fn no_answer(&mut self, known: &Known, why: &NoAnswer) -> Result<(), CliError> {
-        let text = known.error.as_ref().map_or_else(|| why.to_string(), |error| format!("{why}: {error}"));
+    /// There was no answer.
+    pub(super) fn no_answer(&mut self, known: &Known, why: &str) -> Result<(), CliError> {
+        let text = known.error.as_ref().map_or_else(|| why.to_owned(), |error| format!("{why}: {error}"));
         if self.json {
             let nothing = Change::between(&[], &self.set);
             return self.print_json(known, &nothing, Some(("discovery", text)));

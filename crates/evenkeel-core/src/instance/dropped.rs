@@ -3,8 +3,10 @@ use std::fmt;
 /// What was left out of a set, and why: counted, with the first reasons in words.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dropped {
-    /// How many records, addresses, tags or instances.
+    /// How many records, addresses, tags or instances, and parts that fail.
     pub count: usize,
+    /// How many of these are parts of a composite source that fail at the moment: nothing of their answers was left out.
+    pub failing_parts: usize,
     /// The first reasons, at most [`Dropped::REASONS`] of them, each short and without control characters.
     pub reasons: Vec<String>,
 }
@@ -29,9 +31,16 @@ impl Dropped {
         }
     }
 
+    /// Counts a part of a composite source that fails at the moment.
+    pub fn add_failing_part(&mut self, why: impl fmt::Display) {
+        self.failing_parts += 1;
+        self.add(why);
+    }
+
     /// Takes in what another part of the set left out.
     pub fn join(&mut self, other: &Self) {
         self.count += other.count;
+        self.failing_parts += other.failing_parts;
         let room = Self::REASONS.saturating_sub(self.reasons.len());
         self.reasons.extend(other.reasons.iter().take(room).cloned());
     }

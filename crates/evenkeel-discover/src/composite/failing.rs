@@ -28,7 +28,11 @@ pub(super) fn report<'a>(
     let mut dropped = Dropped::default();
     for (target, failing) in failing {
         let age = failing.since.elapsed().as_secs();
-        dropped.add(format_args!("{}: stale for {age} s: {}", shown(target), shown(&failing.why)));
+        dropped.add_failing_part(format_args!(
+            "{}: stale for {age} s: {}",
+            shown(target),
+            shown(&failing.why)
+        ));
     }
     if dropped.count == 0 {
         return set.clone();

@@ -100,6 +100,7 @@ impl Part {
 
     fn answered(&mut self, answer: Answer) -> Answer {
         self.patience = None;
+        let answer = answer.and_then(DiscoverError::if_unusable);
         if answer.is_ok() {
             self.ends = 0;
         }

@@ -110,7 +110,7 @@ impl Feed {
 
     /// Takes in one answer.
     pub(super) fn take(&mut self, answer: Result<Snapshot, DiscoverError>) {
-        match answer.map(|set| self.within_rules(set)).and_then(usable) {
+        match answer.map(|set| self.within_rules(set)).and_then(DiscoverError::if_unusable) {
             Ok(set) => {
                 self.ends = 0;
                 self.judge(set);
@@ -217,14 +217,6 @@ impl Feed {
     fn tell(&mut self) {
         self.known.serial += 1;
         self.told.send_replace(Arc::new(self.known.clone()));
-    }
-}
-
-/// A set of which nothing is left is no authoritative "nothing": the last good one serves on.
-fn usable(set: Snapshot) -> Result<Snapshot, DiscoverError> {
-    match set.dropped() {
-        Some(dropped) if set.is_empty() => Err(DiscoverError::Unusable(dropped.clone())),
-        _ => Ok(set),
     }
 }
 

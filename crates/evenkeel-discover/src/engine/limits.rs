@@ -24,7 +24,8 @@ fn trimmed(set: Snapshot, addresses: usize, dropped: &mut Dropped) -> Snapshot {
     set.with_instances(trimmed)
 }
 
-fn tags_fit(instance: &Instance) -> bool {
+/// Whether all its tags are kept.
+pub(crate) fn tags_fit(instance: &Instance) -> bool {
     let tags = instance.tags();
     let bytes: usize = tags.iter().map(|(key, value)| key.len() + value.len()).sum();
     tags.len() <= MOST_TAGS

@@ -72,7 +72,9 @@ impl Settings {
         let mut own = self.clone();
         let bad = |key: &str, text: &str, want: &str| target.bad(format!("option {key}={text}: want {want}"));
         if let Some(text) = target.option("limit") {
-            let limit = text.parse().ok().filter(|limit| (1..=u32::MAX as usize).contains(limit));
+            // `usize`'s own parser takes a leading `+`.
+            let digits = text.bytes().all(|b| b.is_ascii_digit());
+            let limit = text.parse().ok().filter(|limit| digits && (1..=u32::MAX as usize).contains(limit));
             own.limit = limit.ok_or_else(|| bad("limit", text, "a whole number in 1..=4294967295"))?;
         }
         if let Some(text) = target.option("addresses") {
@@ -140,6 +142,7 @@ mod tests {
         for (option, why) in [
             ("limit=0", "option limit=0: want a whole number in 1..=4294967295"),
             ("limit=x", "option limit=x"),
+            ("limit=+5", "option limit=+5"),
             ("addresses=some", "option addresses=some: want default, strict or all"),
             ("max_stale=5", "option max_stale=5: want a time such as 5s, in 1ms..=31536000s"),
             ("max_stale=0s", "option max_stale=0s"),

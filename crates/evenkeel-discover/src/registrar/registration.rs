@@ -1,4 +1,5 @@
 use super::{Lease, RegisterError, keeper::Keeper};
+use crate::engine::tags_fit;
 use evenkeel_core::{Backoff, Instance};
 use std::time::Duration;
 use tokio::{
@@ -47,7 +48,7 @@ pub(super) enum Order {
 /// Registers an instance by a lease, and keeps it so by a task of the current runtime.
 ///
 /// # Errors
-/// The registry did not take it. Nothing goes on in the background then.
+/// The registry did not take it, or nobody would read all of its tags. Nothing goes on in the background then.
 ///
 /// # Panics
 /// Outside a tokio runtime.
@@ -56,6 +57,7 @@ pub async fn register<L: Lease>(
     instance: &Instance,
     settings: RegisterSettings,
 ) -> Result<Registration, RegisterError> {
+    check(instance)?;
     let first = timeout(settings.timeout, lease.put(instance)).await;
     first.unwrap_or(Err(RegisterError::TooLate(settings.timeout)))?;
     let (orders, inbox) = mpsc::unbounded_channel();
@@ -65,13 +67,23 @@ pub async fn register<L: Lease>(
     Ok(Registration { orders, failure, timeout: limit })
 }
 
+/// What is registered is read back whole, or refused.
+fn check(instance: &Instance) -> Result<(), RegisterError> {
+    if tags_fit(instance) {
+        return Ok(());
+    }
+    let why = "its tags are over 64 or 4096 bytes in all, or one has no key or control characters";
+    Err(RegisterError::Instance(why.to_owned()))
+}
+
 impl Registration {
     /// Writes the instance anew: another weight (0 drains it) or other tags. With other addresses it is another instance, for a
     /// registration of its own.
     ///
     /// # Errors
-    /// The registry did not take it in time. It is tried again until it does.
+    /// The registry did not take it in time; it is tried again until it does. Or nobody would read all of its tags; then nothing changes.
     pub async fn update(&self, instance: &Instance) -> Result<(), RegisterError> {
+        check(instance)?;
         let (done, answer) = oneshot::channel();
         self.order(Order::Update(instance.clone(), done), answer).await
     }

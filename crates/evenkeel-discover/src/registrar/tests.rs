@@ -121,3 +121,17 @@ async fn a_registry_that_hangs_is_an_error_within_the_bound() {
     sleep(Duration::from_secs(6)).await;
     assert_eq!(Arc::strong_count(&fake.0), 1, "the task has ended");
 }
+
+/// Discovery leaves such tags out; what is registered is read back whole.
+#[tokio::test(start_paused = true)]
+async fn tags_that_nobody_would_read_are_refused() {
+    let fake = Fake::default();
+    let kept = register(fake.clone(), &instance(5), RegisterSettings::default()).await.unwrap();
+    for (key, value) in [("a\nb", "c"), ("a", "\u{7}"), ("", "x"), ("long", &*"x".repeat(4096))] {
+        let bad = instance(7).with_tag(key, value);
+        let refused = register(fake.clone(), &bad, RegisterSettings::default()).await.unwrap_err();
+        assert!(refused.to_string().starts_with("the instance cannot be registered: its tags"), "{refused}");
+        assert!(matches!(kept.update(&bad).await, Err(RegisterError::Instance(_))));
+    }
+    assert_eq!((fake.entry(), fake.0.lock().unwrap().puts), (Some(5), 1));
+}

@@ -1,5 +1,5 @@
 /// What the names of options hold whose values are nobody's business, so that `acl_token`, or a mistyped name, is hidden too.
-const SECRET: [&str; 7] = ["token", "passw", "pwd", "secret", "credential", "api_key", "apikey"];
+const SECRET: [&str; 7] = ["token", "pass", "pwd", "secret", "credential", "api_key", "apikey"];
 
 /// What stands for a secret.
 pub(super) const HIDDEN: &str = "***";
@@ -13,6 +13,29 @@ pub(super) fn is_secret(option: &str) -> bool {
     SECRET.iter().any(|secret| option.contains(secret))
 }
 
+/// The text with `***` for each `USER:PASSWORD` before an `@`, wherever it stands: in a target whose scheme is missing or misspelt, in an
+/// option that there is not, in an error that quotes a part.
+pub(super) fn hide_pairs(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, behind)) = rest.split_once('@') {
+        let begin =
+            before.rfind(is_boundary).and_then(|at| Some(at + before[at..].chars().next()?.len_utf8()));
+        let (others, pair) = before.split_at(begin.unwrap_or(0));
+        let is_pair = pair
+            .split_once(':')
+            .is_some_and(|(user, password)| !user.is_empty() && !password.is_empty() && user != "unix");
+        shown.extend([others, if is_pair { HIDDEN } else { pair }, "@"]);
+        rest = behind;
+    }
+    shown + rest
+}
+
+/// What no user name and no password holds, unless it is percent-encoded.
+fn is_boundary(c: char) -> bool {
+    c.is_whitespace() || "/?&=,;|\"'".contains(c)
+}
+
 /// Whether an `@` stands behind what looks like `USER:PASSWORD` and a character that ends the authority.
 pub(super) fn has_bare_credentials(text: &str) -> bool {
     let Some((_, rest)) = text.split_once("://") else { return false };
@@ -21,11 +44,6 @@ pub(super) fn has_bare_credentials(text: &str) -> bool {
     behind.contains('@')
         && !authority.contains('@')
         && tail.contains(|c: char| !c.is_ascii_digit() && c != ']')
-}
-
-/// Whether the value of this option is itself a target, as `merge` has them, or a URL.
-pub(super) fn is_target(option: &str) -> bool {
-    matches!(option, "of" | "server")
 }
 
 /// The text of a target without its credentials: neither what stands before an `@` in its authority, nor a secret option.
@@ -52,7 +70,7 @@ fn redact_within(text: &str, depth: usize) -> String {
         shown.push(if n == 0 { '?' } else { '&' });
         match pair.split_once('=') {
             // A target within a target may hide a secret behind percent signs.
-            Some((key, value)) if is_target(&name(key)) => {
+            Some((key, value)) if name(key) == "of" || is_target(value) => {
                 let value = match super::decode(value) {
                     Ok(inner) if depth > 0 => redact_within(&inner, depth - 1),
                     _ => HIDDEN.to_owned(),
@@ -64,7 +82,11 @@ fn redact_within(text: &str, depth: usize) -> String {
             _ => shown.push_str(pair),
         }
     }
-    shown
+    hide_pairs(&shown)
+}
+
+fn is_target(value: &str) -> bool {
+    super::decode(value).is_ok_and(|value| value.contains("://"))
 }
 
 /// The name of an option as it is meant; it may be percent-encoded.
@@ -82,7 +104,8 @@ pub(super) fn without_userinfo(authority: &str) -> String {
 /// A path in which what looks like `USER:PASSWORD@` is hidden: it stood in the authority, had the slashes been right.
 pub(super) fn path_without_userinfo(path: &str) -> String {
     match path.rsplit_once('@') {
-        Some((before, rest)) if before.contains(':') => {
+        // A list of addresses is no such thing.
+        Some((before, rest)) if before.contains(':') && !before.contains([',', ';']) => {
             let slash = if path.starts_with('/') { "/" } else { "" };
             format!("{slash}{HIDDEN}@{rest}")
         }

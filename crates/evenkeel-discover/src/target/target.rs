@@ -1,7 +1,7 @@
 use super::{
     Server,
     redact::{
-        HIDDEN, has_bare_credentials, is_secret, is_target, path_without_userinfo, redact, without_userinfo,
+        HIDDEN, has_bare_credentials, hide_pairs, is_secret, path_without_userinfo, redact, without_userinfo,
     },
 };
 use evenkeel_core::{Field, printable};
@@ -45,7 +45,7 @@ impl BadTarget {
             Some((end, _)) => format!("{}...", &target[..end]),
             None => target,
         };
-        Self { target, why: printable(&why.into(), LONGEST_REASON) }
+        Self { target, why: hide_pairs(&printable(&why.into(), LONGEST_REASON)) }
     }
 }
 
@@ -294,13 +294,13 @@ pub(crate) fn decode(text: &str) -> Result<String, &'static str> {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slash = if self.scheme == "unix" { "" } else { "/" };
-        let path = path_without_userinfo(&self.path);
+        let path = hide_pairs(&path_without_userinfo(&self.path));
         write!(f, "{}://{}{slash}{path}", self.scheme, without_userinfo(&self.authority))?;
         for (n, (key, value)) in self.query.iter().enumerate() {
             let value = match key.as_str() {
-                key if is_target(key) => redact(value),
                 key if is_secret(key) => HIDDEN.to_owned(),
-                _ => value.clone(),
+                key if key == "of" || value.contains("://") => redact(value),
+                _ => hide_pairs(value),
             };
             write!(f, "{}{key}={value}", if n == 0 { '?' } else { '&' })?;
         }
@@ -450,6 +450,29 @@ mod tests {
         let target = Target::parse("etcd://h/svc").unwrap();
         let error = target.bad("x\u{202e}".repeat(1 << 20)).to_string();
         assert!(error.len() < 16_384 && !error.contains('\u{202e}'), "{}", error.len());
+    }
+
+    /// G 110 of the scenarios.
+    #[test]
+    fn credentials_are_not_shown_where_they_do_not_belong_either() {
+        for text in [
+            "me:sec@h:80",
+            "etcd:/me:sec@h/svc",
+            "static:///me:sec@h:80",
+            "static:///a:1;x=y,b:1;z=me:sec@h",
+            "merge:///?off=etcd://me:sec@h/svc",
+            "merge:///?off=etcd%3A%2F%2Fme%3Asec%40h/svc",
+            "etcd://h/svc?user=me&pass=sec",
+            "etcd://h/svc?acl_token=sec",
+        ] {
+            let target = Target::parse(text).unwrap();
+            let bad = target.bad("\"me:sec@h\": no server");
+            let shown = format!("{target} {target:?} {bad} {}", Target::redact(text));
+            assert!(!shown.contains("sec") && shown.contains("***"), "{shown}");
+        }
+        for open in ["static:///a:1;owner=x@y,unix:@z", "etcd://h:1/a@b", "dns:///[::1]:80"] {
+            assert_eq!(Target::parse(open).unwrap().to_string(), open);
+        }
     }
 
     #[test]

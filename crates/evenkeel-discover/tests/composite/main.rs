@@ -5,6 +5,7 @@ mod first;
 mod merge;
 mod model;
 mod targets;
+mod unusable;
 
 use evenkeel_core::{Address, Instance, Snapshot};
 use evenkeel_discover::{Discover, DiscoverError, Source, Target};
