@@ -90,4 +90,46 @@ proptest! {
             prop_assert_eq!(i64::from(instance.weight()), if weight > 0 { weight } else { 10 });
         }
     }
+
+    /// G 111: good records with a few bytes changed.
+    #[test]
+    fn a_damaged_record_is_a_record_or_a_short_error(
+        record in prop::sample::select(vec![
+            r#"{"address":"10.0.0.1:80","weight":5,"priority":1,"tags":{"zone":"a","n":7}}"#,
+            r#"{"addresses":["[::1]:80","unix:/x","[fe80::1%eth0]:1"],"weight":0}"#,
+            r#"{"Network":"tcp","Address":"10.0.0.1:80","Weight":20,"Tags":{"zone":"a"}}"#,
+            "https://a.internal:80/",
+        ]),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+        scale: u32,
+    ) {
+        let mut bytes = record.as_bytes().to_vec();
+        for (at, byte) in changes {
+            let at = at.index(bytes.len());
+            bytes[at] = byte;
+        }
+        if let Err(error) = read(&bytes, scale) {
+            let error = error.to_string();
+            prop_assert!(error.len() < 2048 && !error.chars().any(char::is_control), "{}", error);
+        }
+    }
+}
+
+/// G 111: records of 1 MiB.
+#[test]
+fn a_long_record_costs_little_time() {
+    let addresses =
+        |n: usize| (0..n).map(|n| format!("\"h{}:{}\"", n >> 12, n % 4096 + 1)).collect::<Vec<_>>().join(",");
+    let tags = (0..60_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(",");
+    for record in [
+        format!(r#"{{"addresses":[{}]}}"#, addresses(100_000)),
+        format!(r#"{{"address":"a:1","tags":{{{tags}}}}}"#),
+        format!(r#"{{"network":"tcp","address":"a:1","tags":{{{tags}}}}}"#),
+        format!(r#"{{"x":{}1{},"address":"a:1"}}"#, "[".repeat(500_000), "]".repeat(500_000)),
+        format!("http://{}:1", "a.".repeat(500_000)),
+    ] {
+        let began = std::time::Instant::now();
+        let _ = read(record.as_bytes(), 1);
+        assert!(began.elapsed() < std::time::Duration::from_secs(2), "{:?}: {:.60}", began.elapsed(), record);
+    }
 }
