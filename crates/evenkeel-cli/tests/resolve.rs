@@ -1,4 +1,5 @@
 //! `keel resolve` without an answer, and without a reader.
+#![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod common;
 
