@@ -1,13 +1,15 @@
-//! `keel resolve` without an answer.
+//! `keel resolve` without an answer, and without a reader.
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 mod common;
 
 use common::{command, keel};
+use evenkeel_servers::Folder;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
     fs::read_to_string,
+    io::{BufRead, BufReader},
     process::Child,
     thread::sleep,
     time::{Duration, Instant},
@@ -49,4 +51,24 @@ fn no_answer_names_the_time_that_was_waited() {
     assert_eq!(run.code, Some(1), "{run:?}");
     let error = run.json()["error"]["text"].as_str().unwrap().to_owned();
     assert!(error.starts_with("no answer within 200ms: "), "{error}");
+}
+
+/// As behind `| head -1`: it ends with the first line that nobody reads.
+#[test]
+fn a_watch_ends_when_its_reader_is_gone() {
+    let folder = Folder::new("resolve");
+    let write = |port: u32| folder.file("x.json", &format!("[\"127.0.0.1:{port}\"]"));
+    write(1);
+    let target = format!("file://{}", folder.path().join("x.json").display());
+    let mut child = command(&["resolve", &target, "--watch", "--json"]).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let began = Instant::now();
+    let status = (2..).find_map(|port| {
+        write(port);
+        sleep(Duration::from_millis(100));
+        assert!(began.elapsed() < Duration::from_secs(10), "it goes on");
+        child.try_wait().unwrap()
+    });
+    assert_eq!(status.unwrap().code(), Some(0));
 }

@@ -1,7 +1,9 @@
 //! The sources and registrars that the features turn on.
 
-use evenkeel_core::Instance;
-use evenkeel_discover::{BadTarget, First, Merge, RegisterError, Registrar, Registration, Sources, Target};
+use evenkeel_core::{Field, Instance};
+use evenkeel_discover::{
+    BadTarget, First, Merge, RegisterError, Registrar, Registration, Settings, Sources, Target,
+};
 
 /// All sources that the features turn on, by the scheme of their targets. Always there: `static`, `unix`, and `merge` and `first`, which
 /// are made of the others.
@@ -55,6 +57,9 @@ pub enum AnyRegistrar {
 /// # Errors
 /// The scheme has no registrar, or the target is malformed.
 pub fn registrar(target: &Target) -> Result<AnyRegistrar, BadTarget> {
+    // What says how to discover says nothing about registering, but may stand in a target that is used for both.
+    let own = |target: Target, option: &Field| target.without_option(option.name);
+    let target = &Settings::OPTIONS.iter().fold(target.clone(), own);
     match target.scheme() {
         #[cfg(feature = "etcd")]
         "etcd" => evenkeel_etcd::EtcdRegistrar::new(target).map(AnyRegistrar::Etcd),

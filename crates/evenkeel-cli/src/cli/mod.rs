@@ -9,7 +9,7 @@ mod usage;
 mod values;
 
 pub(crate) use error::CliError;
-pub(crate) use output::{Table, json, plain, print};
+pub(crate) use output::{Table, json, json_to_reader, plain, print, print_to_reader};
 pub(crate) use policy::{Chosen, PolicyArgs, config_text, registry};
 pub(crate) use stop::Stop;
 pub(crate) use target::{NoAnswer, find};

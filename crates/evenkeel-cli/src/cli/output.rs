@@ -7,16 +7,27 @@ use std::{
 
 /// Prints on standard output. A reader that went away, as `head` does, is no error.
 pub(crate) fn print(text: impl fmt::Display) -> Result<(), CliError> {
+    print_to_reader(text).map(drop)
+}
+
+/// The same, and whether the reader is still there.
+pub(crate) fn print_to_reader(text: impl fmt::Display) -> Result<bool, CliError> {
     match write!(io::stdout().lock(), "{text}").and_then(|()| io::stdout().flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::Output(error)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(CliError::Output(error)),
     }
 }
 
 /// Prints a value as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), CliError> {
+    json_to_reader(value).map(drop)
+}
+
+/// The same, and whether the reader is still there.
+pub(crate) fn json_to_reader(value: &impl Serialize) -> Result<bool, CliError> {
     let text = serde_json::to_string(value).map_err(|error| CliError::Output(error.into()))?;
-    print(format_args!("{text}\n"))
+    print_to_reader(format_args!("{text}\n"))
 }
 
 /// How many characters of an error are shown.

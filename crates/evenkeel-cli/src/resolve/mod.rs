@@ -40,8 +40,7 @@ async fn work(args: &ResolveArgs, follow: &mut Follow, reporter: &mut Reporter) 
         reporter.no_answer(&follow.known(), &why)?;
         return Ok(Verdict::Bad);
     };
-    reporter.tell(&first)?;
-    if args.watch {
+    if reporter.tell(&first)? && args.watch {
         tokio::select! {
             failed = watch(follow, reporter) => failed?,
             () = sleep(end) => {}
@@ -60,11 +59,10 @@ async fn first(follow: &mut Follow) -> Arc<Known> {
     }
 }
 
-/// Tells of each change, for ever.
+/// Tells of each change, for as long as somebody reads.
 async fn watch(follow: &mut Follow, reporter: &mut Reporter) -> Result<(), CliError> {
-    loop {
-        reporter.tell(&*follow.next().await)?;
-    }
+    while reporter.tell(&*follow.next().await)? {}
+    Ok(())
 }
 
 async fn sleep(until: Option<Instant>) {

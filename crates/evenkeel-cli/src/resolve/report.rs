@@ -24,6 +24,8 @@ struct VersionJson<'a> {
     stale: bool,
     age_seconds: u64,
     error: Option<ErrorJson>,
+    /// How many instances an answer has that is held back.
+    held: Option<usize>,
     instances: Vec<InstanceJson>,
     added: Vec<String>,
     updated: Vec<String>,
@@ -63,12 +65,12 @@ impl Reporter {
         self.told.is_some()
     }
 
-    /// Tells what is known, if it is news: another set, or another error.
-    pub(super) fn tell(&mut self, known: &Known) -> Result<(), CliError> {
+    /// Tells what is known, if it is news: another set, or another error. Whether somebody still reads it.
+    pub(super) fn tell(&mut self, known: &Known) -> Result<bool, CliError> {
         let error = known.error.as_ref().map(ToString::to_string);
         let now = (known.version, error, known.held);
         if self.told.as_ref() == Some(&now) {
-            return Ok(());
+            return Ok(true);
         }
         let is_first = self.told.replace(now).is_none();
         let set = known.set.clone().unwrap_or_else(|| Snapshot::new([]));
@@ -83,13 +85,13 @@ impl Reporter {
     }
 
     /// There was no answer.
-    pub(super) fn no_answer(&mut self, known: &Known, why: &str) -> Result<(), CliError> {
+    pub(super) fn no_answer(&mut self, known: &Known, why: &str) -> Result<bool, CliError> {
         let text = known.error.as_ref().map_or_else(|| why.to_owned(), |error| format!("{why}: {error}"));
         if self.json {
             let nothing = Change::between(&[], &self.set);
             return self.print_json(known, &nothing, Some(("discovery", text)));
         }
-        cli::print(format_args!("{}: {}\n", plain(&self.target), plain(&text)))
+        cli::print_to_reader(format_args!("{}: {}\n", plain(&self.target), plain(&text)))
     }
 
     fn print_json(
@@ -97,13 +99,14 @@ impl Reporter {
         known: &Known,
         change: &Change,
         error: Option<(&'static str, String)>,
-    ) -> Result<(), CliError> {
-        cli::json(&VersionJson {
+    ) -> Result<bool, CliError> {
+        cli::json_to_reader(&VersionJson {
             target: &self.target,
             version: known.version,
             stale: known.is_stale(),
             age_seconds: age(known),
             error: error.map(|(kind, text)| ErrorJson { kind, text }),
+            held: known.held,
             instances: self.set.iter().map(|instance| InstanceJson::of(instance)).collect(),
             added: names(&change.added),
             updated: names(&change.updated),
@@ -112,7 +115,7 @@ impl Reporter {
         })
     }
 
-    fn print_text(&self, known: &Known, change: &Change, is_first: bool) -> Result<(), CliError> {
+    fn print_text(&self, known: &Known, change: &Change, is_first: bool) -> Result<bool, CliError> {
         let Change { added, updated, removed, .. } = change;
         let mut parts = vec![format!("version {}: {} instances", known.version, self.set.len())];
         if !is_first && !change.is_empty() {
@@ -128,7 +131,11 @@ impl Reporter {
             }
         }
         let dropped = self.set.dropped().map(|dropped| format!("  {}\n", plain(&dropped.to_string())));
-        cli::print(format_args!("{}\n{}{table}", plain(&parts.concat()), dropped.unwrap_or_default()))
+        cli::print_to_reader(format_args!(
+            "{}\n{}{table}",
+            plain(&parts.concat()),
+            dropped.unwrap_or_default()
+        ))
     }
 }
 

@@ -72,6 +72,6 @@ impl ConsulRegistrar {
 impl Registrar for ConsulRegistrar {
     async fn register(&self, instance: &Instance) -> Result<Registration, RegisterError> {
         let lease = AgentLease::new(Client::new(self.access.clone(), 0), self.ttl, self.settings.timeout);
-        register(lease, instance, self.settings.clone()).await
+        register(lease, instance, self.settings.clone().within(self.ttl)).await
     }
 }

@@ -24,6 +24,16 @@ impl Default for RegisterSettings {
     }
 }
 
+impl RegisterSettings {
+    /// The same for a lease of this length. After a failure it is tried again at least three times as often, so that a registry that
+    /// was away for longer than the lease, and gives each a new time when it is back, does not see it end.
+    #[must_use]
+    pub fn within(mut self, lease: Duration) -> Self {
+        self.backoff.max = self.backoff.max.min(lease.mul_f64(0.25));
+        self
+    }
+}
+
 /// An instance that is registered, and stays so while this lives.
 ///
 /// Dropping it deregisters in the background, if its runtime lives on, for at most the settings' `timeout`; [`deregister`] also waits

@@ -135,3 +135,19 @@ async fn tags_that_nobody_would_read_are_refused() {
     }
     assert_eq!((fake.entry(), fake.0.lock().unwrap().puts), (Some(5), 1));
 }
+
+/// A registry that is back after a long time gives a lease its whole time again; the instance is put within it.
+#[tokio::test(start_paused = true)]
+async fn after_a_long_outage_it_is_registered_again_within_the_lease() {
+    let (fake, lease) = (Fake::default(), Duration::from_secs(3));
+    let settings = RegisterSettings::default().within(lease);
+    let _kept = register(fake.clone(), &instance(5), settings).await.unwrap();
+    for minutes in 1..20_u32 {
+        fake.set(|state| state.is_down = true);
+        fake.lose();
+        sleep(minutes * Duration::from_millis(60_077)).await;
+        fake.set(|state| state.is_down = false);
+        sleep(lease / 3).await;
+        assert_eq!(fake.entry(), Some(5));
+    }
+}

@@ -47,6 +47,6 @@ impl EtcdRegistrar {
 impl Registrar for EtcdRegistrar {
     async fn register(&self, instance: &Instance) -> Result<Registration, RegisterError> {
         let lease = EtcdLease::new(self.dialer.clone(), self.settings.clone());
-        register(lease, instance, self.keeping.clone()).await
+        register(lease, instance, self.keeping.clone().within(self.settings.ttl)).await
     }
 }

@@ -43,6 +43,7 @@ impl ZookeeperRegistrar {
 
 impl Registrar for ZookeeperRegistrar {
     async fn register(&self, instance: &Instance) -> Result<Registration, RegisterError> {
-        register(ZookeeperLease::new(self.settings.clone()), instance, self.register.clone()).await
+        let settings = self.register.clone().within(self.settings.session);
+        register(ZookeeperLease::new(self.settings.clone()), instance, settings).await
     }
 }
