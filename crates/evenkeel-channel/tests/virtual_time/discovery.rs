@@ -6,7 +6,7 @@ use evenkeel_core::{
     Connectivity::{Ready, TransientFailure},
     Snapshot,
 };
-use evenkeel_discover::{Settings, Source};
+use evenkeel_discover::{Manual, Settings, Source};
 use evenkeel_testkit::{Network, Script};
 use std::time::Duration;
 use tokio::time::sleep;
@@ -98,4 +98,66 @@ async fn credentials_of_the_target_are_not_shown() {
     let builder = Channel::builder("etcd://me:s3cret@h/svc?token=s3cret");
     let shown = format!("{builder:?} {:?}", builder.clone().build().map(drop));
     assert!(shown.contains("etcd://***@h/svc?token=***") && !shown.contains("s3cret"), "{shown}");
+}
+
+/// G-71: {a,b}, {a}, {a}, {}: only what is gone is released, after its calls; the same set again dials nobody.
+#[tokio::test(start_paused = true)]
+async fn only_what_is_gone_is_released() {
+    let lab = Lab::new("round_robin", &["a:1", "b:1"]).awake().await;
+    let live = || (lab.network.peer("a:1").live(), lab.network.peer("b:1").live(), lab.network.dials().len());
+    assert_eq!(live(), (1, 1, 2));
+    for (next, want) in [(&["a:1"][..], (1, 0, 2)), (&["a:1"], (1, 0, 2)), (&[], (0, 0, 2))] {
+        lab.source.set(set(next));
+        settle().await;
+        assert_eq!(live(), want, "{next:?}");
+    }
+}
+
+/// G-72: who cannot be connected is left out and tried again with back-off, without a new set; where nobody can, that is no error of
+/// discovery.
+#[tokio::test(start_paused = true)]
+async fn who_cannot_be_connected_is_tried_again_without_a_new_set() {
+    let source = Manual::new();
+    source.set(set(&["foo:1234", "bar:5678"]));
+    let network = Network::of(["foo:1234", "bar:5678"]);
+    let (foo, bar) = (network.peer("foo:1234"), network.peer("bar:5678"));
+    foo.refuses(Duration::ZERO);
+    let lab = Lab::over(network, source, |builder| builder.policy("round_robin")).awake().await;
+    assert_eq!(lab.calls(4).await, ["bar:5678"; 4]);
+    bar.refuses(Duration::ZERO);
+    bar.kill();
+    settle().await;
+    let (_, text) = lab.call().await.unwrap_err();
+    assert!(text.contains("connect") && !text.contains("discovery"), "{text}");
+    foo.accepts(Duration::ZERO);
+    sleep(secs(5)).await;
+    assert_eq!(lab.calls(2).await, ["foo:1234"; 2]);
+}
+
+/// G-73: the same instance twice is one instance, with one connection.
+#[tokio::test(start_paused = true)]
+async fn an_instance_that_is_there_twice_is_dialled_once() {
+    let lab = Lab::new("round_robin", &["a:1", "a:1", "b:1"]).awake().await;
+    assert_eq!((lab.network.dials().len(), lab.network.live()), (2, 2));
+}
+
+/// F36: once the last good set is too old, calls fail with the error that began it, and its connections are let go; a good answer brings all
+/// back.
+#[tokio::test(start_paused = true)]
+async fn a_set_that_is_too_old_serves_no_more_until_a_good_answer() {
+    let script = Script::new().yields(Duration::ZERO, set(&["a:1"])).fails(secs(10), "gone");
+    let script = script.fails(secs(10), "still gone").yields(secs(60), set(&["a:1"]));
+    let network = Network::of(["a:1"]);
+    let mut settings = Settings::default();
+    settings.max_stale = Some(secs(30));
+    let source = Source::new(script.clone()).with_settings(settings);
+    let channel = Channel::builder("script:///service").discover(source).build_over(network.clone()).unwrap();
+    channel.wake();
+    sleep(secs(39)).await;
+    assert_eq!(Call::default().send(&channel).await, Ok("a:1".to_owned()));
+    sleep(secs(2)).await;
+    assert_unavailable(Call::default().send(&channel).await, "no good answer for 30s: gone");
+    assert_eq!(network.live(), 0);
+    sleep(secs(60)).await;
+    assert_eq!(Call::default().send(&channel).await, Ok("a:1".to_owned()));
 }
