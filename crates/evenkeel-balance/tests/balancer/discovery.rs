@@ -1,6 +1,7 @@
 use crate::{at, names, over, set, settle};
 use evenkeel_balance::{Balancer, CallSpec, PickErrorKind};
-use evenkeel_discover::Manual;
+use evenkeel_core::Snapshot;
+use evenkeel_discover::{Manual, Settings, Source};
 use evenkeel_testkit::Script;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -101,4 +102,47 @@ async fn available_waits_for_the_first_instance() {
     balancer.available(&call).await;
     assert_eq!(began.elapsed(), 2 * SECOND);
     assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h1:1"]);
+}
+
+/// F36: beyond `max_stale` picks fail with the error that began it; a good answer clears it.
+#[tokio::test(start_paused = true)]
+async fn a_set_that_is_too_old_serves_no_more_until_a_good_answer() {
+    let script =
+        Script::new().yields(SECOND, set([1])).fails(9 * SECOND, "gone").fails(10 * SECOND, "still gone");
+    let script = script.yields(60 * SECOND, set([1]));
+    let mut settings = Settings::default();
+    settings.max_stale = Some(30 * SECOND);
+    let source = Source::new(script).with_settings(settings);
+    let balancer = Balancer::builder("x:///y").discover(source).build().unwrap();
+    let call = CallSpec::new();
+    tokio::time::sleep(39 * SECOND).await;
+    assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h1:1"]);
+    tokio::time::sleep(2 * SECOND).await;
+    let error = balancer.pick(&call).map(drop).unwrap_err();
+    let text = "discovery of x:///y: no good answer for 30s: gone";
+    assert_eq!((error.kind(), error.to_string().as_str()), (PickErrorKind::Discovery, text));
+    tokio::time::sleep(60 * SECOND).await;
+    assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h1:1"]);
+}
+
+/// A 20, G-77, in instance mode: a tier is used once all of the better one were tried, and when it is gone.
+#[tokio::test(start_paused = true)]
+async fn a_worse_tier_is_tried_after_all_of_the_better_one() {
+    let manual = Manual::new();
+    manual.set(
+        [at(1).with_priority(10), at(2).with_priority(20), at(3).with_priority(10)]
+            .into_iter()
+            .collect::<Snapshot>(),
+    );
+    let (balancer, call) = (over(&manual).build().unwrap(), CallSpec::new());
+    settle().await;
+    for _ in 0..6 {
+        let tried = names(&mut balancer.pick(&call).unwrap());
+        assert_eq!((tried.len(), tried[2].as_str()), (3, "h2:1"), "{tried:?}");
+    }
+    manual.set(
+        [at(1).with_priority(10).with_weight(0), at(2).with_priority(20)].into_iter().collect::<Snapshot>(),
+    );
+    settle().await;
+    assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h2:1"]);
 }
