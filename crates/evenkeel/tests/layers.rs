@@ -80,19 +80,51 @@ fn a_third_party_policy_needs_the_core_and_serde_alone() {
     assert_eq!(dependencies(&metadata, "custom_round_robin"), want);
 }
 
+/// The crates that a package drags in, itself included.
+fn tree(arguments: &[&str]) -> BTreeSet<String> {
+    let fixed = ["-e", "normal,build", "--prefix", "none", "--format", "{p}", "--offline", "--locked"];
+    let text = cargo(&[&["tree"], arguments, &fixed].concat());
+    // A path behind the version tells nothing.
+    text.lines().map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" ")).collect()
+}
+
 #[test]
 fn the_core_stays_small() {
-    let tree = cargo(&[
-        "tree",
-        "-p",
-        "evenkeel-core",
-        "-e",
-        "normal,build",
-        "--prefix",
-        "none",
-        "--offline",
-        "--locked",
-    ]);
-    let crates: BTreeSet<&str> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
+    let crates = tree(&["-p", "evenkeel-core"]);
     assert!(crates.len() <= 18, "{} crates: {crates:#?}", crates.len());
+}
+
+/// What `docs/discovery.md` says: a source costs nothing where it is not turned on, and this much where it is.
+#[test]
+fn a_source_costs_nothing_where_it_is_not_used() {
+    let plain = tree(&["-p", "evenkeel", "--no-default-features"]);
+    let sources = ["file", "dns", "etcd", "consul", "zookeeper", "kubernetes"];
+    let is_of_a_source = |name: &String| {
+        let name = name.split(' ').next().unwrap();
+        sources.iter().any(|source| name == format!("evenkeel-{source}"))
+            || ["hyper", "hickory-resolver", "notify", "prost", "serde_norway", "tonic", "zookeeper-client"]
+                .contains(&name)
+    };
+    let wrong: Vec<_> = plain.iter().filter(|name| is_of_a_source(name)).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    let page = include_str!("../../../docs/discovery.md");
+    for source in sources {
+        let more = tree(&["-p", "evenkeel", "--no-default-features", "--features", source])
+            .difference(&plain)
+            .count();
+        let row = format!("| `{source}` | {more} |");
+        assert!(page.contains(&row), "docs/discovery.md should say {row}");
+    }
+}
+
+/// Who uses etcd needs no `protoc`: nothing is generated when it is built.
+#[test]
+fn no_source_generates_code_when_it_is_built() {
+    let features = "file,dns,etcd,consul,zookeeper,kubernetes";
+    let crates = tree(&["-p", "evenkeel", "--features", features]);
+    let generates = |name: &&String| {
+        ["prost-build", "tonic-build", "protoc", "protobuf", "bindgen"].iter().any(|g| name.starts_with(g))
+    };
+    let wrong: Vec<_> = crates.iter().filter(generates).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
