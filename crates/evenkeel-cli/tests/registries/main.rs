@@ -6,6 +6,7 @@ mod common;
 mod merged;
 mod outage;
 mod registration;
+mod schemes;
 mod watch;
 mod watched;
 

@@ -37,7 +37,7 @@ fn registrar(target: &str) -> ConsulRegistrar {
 
 async fn what_is_registered_is_read_back_whole<C: ConsulServer>() {
     let consul = C::start_with(ConsulOptions::default()).await;
-    let many = (0..100).fold(at(&["10.0.0.5:80"]), |i, n| i.with_tag(format!("key{n}"), "v".repeat(40)));
+    let many = (0..64).fold(at(&["10.0.0.5:80"]), |i, n| i.with_tag(format!("key{n}"), "v".repeat(40)));
     let addresses: Vec<String> = (0..40).map(|n| format!("[2001:db8:1:2:3:4:5:{n:x}]:8080")).collect();
     let addresses: Vec<&str> = addresses.iter().map(String::as_str).collect();
     let instances = [
@@ -48,10 +48,9 @@ async fn what_is_registered_is_read_back_whole<C: ConsulServer>() {
         at(&["unix:/run/a b/x.sock"]).with_weight(65_536),
         at(&["10.0.0.3:80", "unix:/run/x.sock"]),
         at(&["10.0.0.4:80"])
-            .with_tag("", "")
             .with_tag("a=b", "c=d")
-            .with_tag("=", "\u{7}é✓\"\\")
-            .with_tag("long=", "é".repeat(2000))
+            .with_tag("=", "é✓\"\\")
+            .with_tag("long=", "é".repeat(1900))
             .with_tag("é", "=x"),
         many,
         at(&addresses),
@@ -175,13 +174,15 @@ async fn a_registration_that_is_not_allowed_is_an_error_without_the_token<C: Con
 async fn an_instance_that_cannot_be_written_is_refused_before_anybody_is_asked() {
     let mut fake = ConsulFake::start().await;
     fake.kill();
-    let long = (0..2000).fold(at(&["a:1"]), |i, n| i.with_tag(format!("k={n}"), "v".repeat(30)));
+    let many = (0..2000).map(|n| format!("[2001:db8:1:2:3:4:5:{n:x}]:8080").parse().unwrap());
+    let unread = (0..65).fold(at(&["a:1"]), |i, n| i.with_tag(format!("k{n}"), "v"));
     let unreadable = Address::Name("a b".into(), 1);
     for (instance, why) in [
         (at(&[]), "it has no address"),
         (Instance::from(Address::Unix(Path::new("/a,b").into())), "cannot be written"),
         (Instance::from(unreadable), "cannot be written"),
-        (long, "pairs of metadata; Consul takes 64"),
+        (Instance::new(many), "pairs of metadata; Consul takes 64"),
+        (unread, "its tags are over 64"),
     ] {
         let error = registrar(&fake.target()).register(&instance).await.unwrap_err();
         assert!(matches!(error, RegisterError::Instance(_)) && error.to_string().contains(why), "{error}");
