@@ -74,7 +74,7 @@ async fn a_weight_of_0_takes_an_instance_out_of_the_next_pick() {
     let (manual, call) = (Manual::new(), CallSpec::new());
     manual.set(set([1, 2]));
     let balancer = over(&manual).build().unwrap();
-    manual.set([at(1), at(2).with_weight(0)].into_iter().collect::<evenkeel_core::Snapshot>());
+    manual.set([at(1), at(2).with_weight(0)].into_iter().collect::<Snapshot>());
     settle().await;
     assert_eq!(names(&mut balancer.pick(&call).unwrap()), ["h1:1"]);
 }
