@@ -74,3 +74,24 @@ async fn servers_register_in_consul() {
 async fn servers_register_in_the_fake_consul() {
     registration::servers_come_and_go_and_no_call_fails(ConsulFake::start().await).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn etcd_away_for_longer_than_the_lease_loses_nobody() {
+    registration::a_registry_away_for_longer_than_the_lease_loses_nobody(Etcd::start().await, "ttl=3s").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn zookeeper_away_for_longer_than_the_session_loses_nobody() {
+    let server = Zookeeper::start().await;
+    registration::a_registry_away_for_longer_than_the_lease_loses_nobody(server, "session=3s").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consul_away_for_longer_than_the_check_loses_nobody() {
+    if Consul::is_installed() {
+        let server = Consul::start().await;
+        registration::a_registry_away_for_longer_than_the_lease_loses_nobody(server, "ttl=3s").await;
+    }
+    let fake = ConsulFake::start().await;
+    registration::a_registry_away_for_longer_than_the_lease_loses_nobody(fake, "ttl=3s").await;
+}

@@ -99,3 +99,41 @@ async fn end(load: Child) -> Value {
     let output = tokio::task::spawn_blocking(|| load.wait_with_output().unwrap()).await.unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }
+
+/// F47: a registry that was away for longer than the lease has all servers again before it forgets them; no call fails, and none of them is
+/// ever gone.
+pub(crate) async fn a_registry_away_for_longer_than_the_lease_loses_nobody<R: Registry>(
+    mut registry: R,
+    lease: &str,
+) {
+    let target = registry.target();
+    let with = if target.contains('?') { '&' } else { '?' };
+    let registered: Vec<_> =
+        (0..2).map(|n| Server::start(&format!("{target}{with}{lease}"), &n.to_string())).collect();
+    let mut watched = Watched::start(&target);
+    watched.until("two", Duration::from_secs(5), |v| instances(v).len() == 2);
+    let calls = [
+        "call",
+        &target,
+        "--policy",
+        "round_robin",
+        "--for",
+        "18s",
+        "--concurrency",
+        "4",
+        "--rate",
+        "200",
+        "--json",
+    ];
+    let load = command(&calls).spawn().unwrap();
+    sleep(Duration::from_secs(1)).await;
+    registry.kill();
+    sleep(Duration::from_secs(7)).await;
+    registry.restart().await;
+    let back = |v: &Value| v["stale"] == false && instances(v).len() == 2;
+    watched.until("back", Duration::from_secs(8), back);
+    let report = end(load).await;
+    assert_eq!(report["failed"], 0, "{report:#}");
+    watched.until("still there", Duration::from_secs(1), back);
+    drop(registered);
+}
