@@ -1,7 +1,12 @@
 use crate::{Addresses, BadTarget, DiscoverError, Follow, Settings, Target, engine::Live};
 use evenkeel_core::Snapshot;
 use futures_core::Stream;
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+};
 
 /// Finds the instances of a target.
 pub trait Discover: Send + Sync + 'static {
@@ -150,9 +155,11 @@ impl Source {
         Ok(if self.is_given() { Addresses::All } else { settings.addresses })
     }
 
-    /// See [`Discover::refresh`].
+    /// See [`Discover::refresh`]. A source that panics is not asked, and that is logged.
     pub fn refresh(&self, target: &Target) {
-        self.discover.refresh_any(target);
+        if catch_unwind(AssertUnwindSafe(|| self.discover.refresh_any(target))).is_err() {
+            tracing::warn!(%target, "the source panicked when it was asked to look again");
+        }
     }
 }
 

@@ -7,7 +7,10 @@ use std::{
 
 /// An immutable set of instances, unique by identity, in the source's order. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Snapshot(Arc<Inner>);
+pub struct Snapshot(Arc<Inner>, Repeats);
+
+/// How many instances were there more than once; no part of what makes two sets the same.
+type Repeats = usize;
 
 #[derive(Debug, PartialEq, Eq)]
 struct Inner {
@@ -24,6 +27,7 @@ impl Snapshot {
     pub fn new(instances: impl IntoIterator<Item = Arc<Instance>>) -> Self {
         let mut places: HashMap<Key, usize> = HashMap::new();
         let mut list: Vec<Arc<Instance>> = Vec::new();
+        let mut repeats = 0;
         for instance in instances {
             if instance.addresses().is_empty() {
                 continue;
@@ -33,22 +37,31 @@ impl Snapshot {
                 list.push(instance);
             } else {
                 list[place] = instance;
+                repeats += 1;
             }
         }
         let instances = list.into();
-        Self(Arc::new(Inner { instances, service_config: None, drained: Arc::default(), dropped: None }))
+        Self(
+            Arc::new(Inner { instances, service_config: None, drained: Arc::default(), dropped: None }),
+            repeats,
+        )
+    }
+
+    /// How many instances this set was made of that were there already; of those the last counts. Sets derived from it have none.
+    pub fn repeats(&self) -> usize {
+        self.1
     }
 
     /// The same set with the service config that came with it, as JSON text (gRFC A2).
     #[must_use]
     pub fn with_service_config(&self, json: impl Into<Arc<str>>) -> Self {
-        Self(Arc::new(Inner { service_config: Some(json.into()), ..self.0.copy() }))
+        Self(Arc::new(Inner { service_config: Some(json.into()), ..self.0.copy() }), 0)
     }
 
     /// The same set with what was left out of it.
     #[must_use]
     pub fn with_dropped(&self, dropped: Option<Arc<Dropped>>) -> Self {
-        Self(Arc::new(Inner { dropped, ..self.0.copy() }))
+        Self(Arc::new(Inner { dropped, ..self.0.copy() }), 0)
     }
 
     /// What the source had to leave out: records that could not be read, addresses that may not be dialled, whatever is over a
@@ -67,7 +80,7 @@ impl Snapshot {
     pub fn with_instances(&self, instances: impl IntoIterator<Item = Arc<Instance>>) -> Self {
         let new = Self::new(instances);
         let (service_config, dropped) = (self.0.service_config.clone(), self.0.dropped.clone());
-        Self(Arc::new(Inner { service_config, dropped, ..new.0.copy() }))
+        Self(Arc::new(Inner { service_config, dropped, ..new.0.copy() }), 0)
     }
 
     /// Whether both are one and the same value. A cache may be keyed by this as long as it holds the snapshot.
@@ -79,7 +92,7 @@ impl Snapshot {
     #[must_use]
     pub fn at(&self, places: impl IntoIterator<Item = usize>) -> Self {
         let instances = places.into_iter().filter_map(|place| self.get(place).cloned()).collect();
-        Self(Arc::new(Inner { instances, ..self.0.copy() }))
+        Self(Arc::new(Inner { instances, ..self.0.copy() }), 0)
     }
 
     /// The instances that `keep` lets through, in the same order.
@@ -91,13 +104,13 @@ impl Snapshot {
     fn only(&self, keep: impl Fn(&Instance) -> bool, drained: Arc<HashSet<Key>>) -> Self {
         let instances = self.iter().filter(|i| keep(i)).cloned().collect();
         let (service_config, dropped) = (self.0.service_config.clone(), self.0.dropped.clone());
-        Self(Arc::new(Inner { instances, service_config, drained, dropped }))
+        Self(Arc::new(Inner { instances, service_config, drained, dropped }), 0)
     }
 
     /// These instances of it, as a set of their own.
     pub(crate) fn part(&self, instances: Vec<Arc<Instance>>) -> Self {
         let (instances, drained) = (instances.into(), self.0.drained.clone());
-        Self(Arc::new(Inner { instances, service_config: None, drained, dropped: None }))
+        Self(Arc::new(Inner { instances, service_config: None, drained, dropped: None }), 0)
     }
 
     /// The instances that may be picked: all but the drained ones. The same value where none is drained.
@@ -159,6 +172,7 @@ mod tests {
             [at("a:1").with_weight(3), at("b:1"), at("a:1").with_weight(5)].into_iter().collect();
         let seen: Vec<_> = set.iter().map(|i| (i.name(), i.weight())).collect();
         assert_eq!(seen, [("a:1".to_owned(), 5), ("b:1".to_owned(), 1)]);
+        assert_eq!((set.repeats(), set.filter(|_| true).repeats()), (1, 0));
     }
 
     /// F01, gRPC case 24: a reordered address list is the same instance, another set of addresses is not.

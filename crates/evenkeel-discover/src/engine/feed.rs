@@ -22,6 +22,8 @@ pub(super) struct Feed {
     expiry: Expiry,
     /// Reasons for leaving something out that were logged.
     logged: HashSet<String>,
+    /// Whether it was logged that instances are there more than once.
+    told_repeats: bool,
 }
 
 /// How many different reasons for leaving something out are logged for a target.
@@ -55,6 +57,7 @@ impl Feed {
             held: None,
             expiry: Expiry::default(),
             logged: HashSet::new(),
+            told_repeats: false,
         }
     }
 
@@ -132,6 +135,9 @@ impl Feed {
 
     /// The set without what may not be in it.
     fn within_rules(&mut self, set: Snapshot) -> Snapshot {
+        if set.repeats() > 0 && !std::mem::replace(&mut self.told_repeats, true) {
+            tracing::warn!(target = %self.target, repeats = set.repeats(), "instances that are there more than once; the last of each counts");
+        }
         let mut dropped = set.dropped().map(|dropped| (**dropped).clone()).unwrap_or_default();
         let rules = if self.source.is_given() { Addresses::All } else { self.settings.addresses };
         let set = rules.admit(set, &mut dropped);

@@ -124,9 +124,7 @@ impl Shared {
         if refreshed.is_none_or(|last| last < since) {
             *refreshed = Some(now);
             drop(refreshed);
-            if catch_unwind(AssertUnwindSafe(|| self.source.refresh(&self.target))).is_err() {
-                tracing::warn!(target = %self.target, "the source panicked when it was asked to look again");
-            }
+            self.source.refresh(&self.target);
         }
     }
 }

@@ -83,6 +83,7 @@ async fn a_source_that_panics_is_an_error_of_that_source() {
         user.want_refresh(now);
         user.tick(now);
         assert_eq!(user.next().await.version, 1, "{at}");
+        source.refresh(&target());
     }
 }
 
