@@ -12,7 +12,8 @@ use lease::EtcdLease;
 /// JSON](evenkeel_discover::write_record), under a lease.
 ///
 /// Targets are those of [`Etcd`](crate::Etcd). With `slash=no` the key has no slash before it. `ttl`, 2 s to 1 h, 10 s by default, in whole
-/// seconds rounded up: for so long an instance is still seen after its process died. The lease is kept alive three times as often.
+/// seconds rounded up: for so long an instance is still seen after its process died. The lease is kept alive three times as often. A key
+/// that somebody deletes while its lease lives stays deleted until the next [`update`](evenkeel_discover::Registration::update).
 #[derive(Debug, Clone)]
 pub struct EtcdRegistrar {
     dialer: Dialer,
