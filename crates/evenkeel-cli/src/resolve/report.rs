@@ -12,8 +12,18 @@ use std::{collections::BTreeMap, sync::Arc, time::Instant};
 pub(super) struct Reporter {
     target: String,
     json: bool,
-    told: Option<(u64, Option<String>, Option<usize>)>,
+    told: Option<Told>,
     set: Snapshot,
+}
+
+/// What makes a line news.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    version: u64,
+    error: Option<String>,
+    held: Option<usize>,
+    /// How much was left out; the reasons may hold a time that runs on.
+    dropped: usize,
 }
 
 /// One version as JSON.
@@ -68,7 +78,8 @@ impl Reporter {
     /// Tells what is known, if it is news: another set, or another error. Whether somebody still reads it.
     pub(super) fn tell(&mut self, known: &Known) -> Result<bool, CliError> {
         let error = known.error.as_ref().map(ToString::to_string);
-        let now = (known.version, error, known.held);
+        let dropped = known.set.as_ref().and_then(|set| set.dropped()).map_or(0, |dropped| dropped.count);
+        let now = Told { version: known.version, error, held: known.held, dropped };
         if self.told.as_ref() == Some(&now) {
             return Ok(true);
         }

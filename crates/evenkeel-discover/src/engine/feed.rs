@@ -186,16 +186,19 @@ impl Feed {
         self.expiry.clear();
     }
 
-    /// Puts a set in force. Another order alone is no change (F34).
+    /// Puts a set in force. Another order alone is no change (F34), and neither is what was left out.
     fn put(&mut self, set: Snapshot) {
-        if let Some(old) = &self.known.set {
-            let is_same = old.service_config() == set.service_config() && old.dropped() == set.dropped();
-            if is_same && Change::between(old, &set).is_empty() {
-                return;
-            }
+        let Some(old) = &self.known.set else {
+            self.known.version += 1;
+            self.known.set = Some(set);
+            return;
+        };
+        if old.service_config() != set.service_config() || !Change::between(old, &set).is_empty() {
+            self.known.version += 1;
+            self.known.set = Some(set);
+        } else if old.dropped() != set.dropped() {
+            self.known.set = Some(old.with_dropped(set.dropped().cloned()));
         }
-        self.known.version += 1;
-        self.known.set = Some(set);
     }
 
     fn expires(&self) -> Option<Instant> {

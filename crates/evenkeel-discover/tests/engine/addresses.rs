@@ -52,3 +52,16 @@ async fn static_targets_are_taken_as_given() {
     manual.set(odd());
     assert_eq!(names(Source::new(manual)).await.0.len(), 5);
 }
+
+/// F34: what was left out is shown anew, but is no change of the set.
+#[tokio::test(start_paused = true)]
+async fn another_record_that_is_left_out_is_no_new_version() {
+    let now = Duration::ZERO;
+    let less = odd().filter(|instance| instance.name() != "0.0.0.0:80");
+    let script = Script::new().yields(now, odd()).yields(Duration::from_secs(1), less);
+    let follow = follow(&Source::new(script)).await;
+    let left_out = || follow.known().set.as_ref().and_then(|set| set.dropped()).map(|dropped| dropped.count);
+    assert_eq!((seen(&follow), left_out()), ((1, Some(2), None), Some(3)));
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!((seen(&follow), left_out()), ((1, Some(2), None), Some(2)));
+}
