@@ -21,9 +21,10 @@ impl Pace {
         self.next = (pause >= SHORTEST).then(|| now + pause);
     }
 
-    /// Until when to wait, if there is to be a wait.
-    pub(super) fn holds(&self, now: Instant) -> Option<Instant> {
-        self.next.filter(|next| *next > now)
+    /// When news that is there may be told: now, or after the wait. There is always such a time: asked twice, with the end of the wait
+    /// between, it must not be that neither the first nor the second tells it.
+    pub(super) fn due(&self, now: Instant) -> Instant {
+        self.next.map_or(now, |next| next.max(now))
     }
 }
 
@@ -35,11 +36,23 @@ mod tests {
     fn a_dear_update_delays_the_next_and_a_cheap_one_does_not() {
         let (mut pace, now) = (Pace::default(), Instant::now());
         pace.spent(Duration::from_micros(50), now);
-        assert_eq!(pace.holds(now), None);
+        assert_eq!(pace.due(now), now);
         pace.spent(Duration::from_micros(500), now);
-        assert_eq!(pace.holds(now), Some(now + Duration::from_millis(5)));
-        assert_eq!(pace.holds(now + Duration::from_millis(5)), None);
+        assert_eq!(pace.due(now), now + Duration::from_millis(5));
         pace.spent(Duration::from_secs(1), now);
-        assert_eq!(pace.holds(now), Some(now + LONGEST));
+        assert_eq!(pace.due(now), now + LONGEST);
+    }
+
+    /// News that had to wait at one look is due at a later one, however late that is: else nobody would wake the driver for it.
+    #[test]
+    fn what_waits_is_due_at_any_later_time() {
+        let (mut pace, now) = (Pace::default(), Instant::now());
+        pace.spent(Duration::from_micros(500), now);
+        let mut at = now;
+        for _ in 0..100 {
+            assert!(pace.due(at) >= at && pace.due(at) <= at.max(now + Duration::from_millis(5)));
+            at += Duration::from_micros(100);
+        }
+        assert_eq!(pace.due(at), at);
     }
 }

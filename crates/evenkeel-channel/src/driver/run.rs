@@ -129,7 +129,7 @@ impl<T: Connect> Driver<T> {
         self.parts.hub.tick(now);
         self.parts.discovery.tick(now);
         self.sleep_if_unused(now);
-        if self.parts.hub.is_dirty() && (self.urgent || self.pace.holds(now).is_none()) {
+        if self.parts.hub.is_dirty() && (self.urgent || self.pace.due(now) <= now) {
             self.flush(now);
         }
         if self.parts.hub.take_resolve() {
@@ -158,7 +158,7 @@ impl<T: Connect> Driver<T> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let held = self.parts.hub.is_dirty().then(|| self.pace.holds(now())).flatten();
+        let held = self.parts.hub.is_dirty().then(|| self.pace.due(now()));
         let times = [self.parts.hub.deadline(), self.parts.discovery.deadline(), self.idle_deadline(), held];
         times.into_iter().flatten().min()
     }
