@@ -61,10 +61,13 @@ async fn show() -> Result<Verdict, CliError> {
     finish(&problems)
 }
 
-/// Calls until the second server has answered: from then on both are connected, and the next call begins a round of three.
+/// Calls until a whole round of three was answered: from then on both are connected, and the next call begins another. While only one
+/// server is connected, be it the first or the second, it answers all.
 async fn connected(channel: &Channel, template: &Template, servers: &[Server; 2]) -> Result<(), DemoError> {
+    let mut order = Vec::new();
     for _ in 0..WARM_UP {
-        if place(&exchange(channel, template).await, servers)? == 2 {
+        order.push(place(&exchange(channel, template).await, servers)?);
+        if order.ends_with(&SEQUENCE[..3]) {
             return Ok(());
         }
     }
