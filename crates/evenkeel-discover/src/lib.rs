@@ -17,9 +17,10 @@ mod registrar;
 mod sources;
 mod static_list;
 mod target;
+mod waiting;
 mod watching;
 
-pub use composite::{BadFilter, Filter, First, Merge, Merged, Only, Preferred, first, merge, only};
+pub use composite::{BadFilter, Composite, Filter, Merged, Only, Preferred, first, merge, only};
 pub use discover::{Discover, Source, Watch};
 pub use engine::{Addresses, Follow, Known, Settings, ShrinkGuard};
 pub use error::DiscoverError;
@@ -32,4 +33,5 @@ pub use registrar::{Lease, RegisterError, RegisterSettings, Registrar, Registrat
 pub use sources::{SchemeTaken, SourceInfo, Sources};
 pub use static_list::{Static, Unix};
 pub use target::{BadTarget, Server, Target, TargetText};
+pub use waiting::Waiting;
 pub use watching::Watching;

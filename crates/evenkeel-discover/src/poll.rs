@@ -1,16 +1,8 @@
-use crate::{Discover, DiscoverError, Target};
+use crate::{Discover, DiscoverError, Target, Waiting};
 use evenkeel_core::{Backoff, Snapshot, mix};
 use futures_core::Stream;
 use futures_util::stream;
-use std::{
-    collections::HashMap,
-    error::Error,
-    fmt,
-    future::Future,
-    pin::Pin,
-    sync::{Arc, Mutex, PoisonError, Weak},
-    time::Duration,
-};
+use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 use tokio::{
     sync::Notify,
     time::{sleep, timeout},
@@ -23,8 +15,7 @@ pub struct Poll {
     interval: Duration,
     jitter: f64,
     timeout: Duration,
-    /// Who waits for each target that is watched.
-    waiting: Arc<Mutex<HashMap<Target, Weak<Notify>>>>,
+    waiting: Waiting,
 }
 
 type Asking = Pin<Box<dyn Future<Output = Result<Snapshot, DiscoverError>> + Send>>;
@@ -65,7 +56,7 @@ where
         interval: interval.max(Duration::from_millis(1)),
         jitter: if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 },
         timeout,
-        waiting: Arc::default(),
+        waiting: Waiting::default(),
     }
 }
 
@@ -119,24 +110,10 @@ impl Round {
 #[error("no answer within {0:?}")]
 struct TooLate(Duration);
 
-impl Poll {
-    /// What wakes the watches of a target. Those that nobody waits for any more are forgotten on the way.
-    fn waiting_for(&self, target: &Target) -> Arc<Notify> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = waiting.get(target).and_then(Weak::upgrade) {
-            return known;
-        }
-        waiting.retain(|_, notify| notify.strong_count() > 0);
-        let new = Arc::new(Notify::new());
-        waiting.insert(target.clone(), Arc::downgrade(&new));
-        new
-    }
-}
-
 impl Discover for Poll {
     fn watch(&self, target: &Target) -> impl Stream<Item = Result<Snapshot, DiscoverError>> + Send + 'static {
         let (source, target) = (self.clone(), target.clone());
-        let refreshed = self.waiting_for(&target);
+        let refreshed = self.waiting.for_target(&target);
         // An address is as random as jitter needs; a seeded one would let all clients ask together.
         let random = mix(Arc::as_ptr(&refreshed).addr() as u64 ^ u64::from(std::process::id()) << 32);
         let round = Round { source, target, refreshed, pause: None, failures: 0, random };
@@ -144,10 +121,7 @@ impl Discover for Poll {
     }
 
     fn refresh(&self, target: &Target) {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(notify) = waiting.get(target).and_then(Weak::upgrade) {
-            notify.notify_waiters();
-        }
+        self.waiting.wake(target);
     }
 }
 

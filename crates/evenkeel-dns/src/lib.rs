@@ -11,7 +11,6 @@ mod options;
 mod refresh;
 mod resolver;
 mod srv_source;
-mod waiting;
 mod watch;
 
 pub use address_source::Dns;

@@ -2,7 +2,7 @@
 
 use evenkeel_core::{Field, Instance};
 use evenkeel_discover::{
-    BadTarget, First, Merge, RegisterError, Registrar, Registration, Settings, Sources, Target,
+    BadTarget, Composite, RegisterError, Registrar, Registration, Settings, Source, Sources, Target,
 };
 
 /// All sources that the features turn on, by the scheme of their targets. Always there: `static`, `unix`, and `merge` and `first`, which
@@ -32,8 +32,8 @@ pub fn sources() -> Sources {
     #[cfg(feature = "kubernetes")]
     let sources =
         sources.replace(evenkeel_kubernetes::Kubernetes::INFO, evenkeel_kubernetes::Kubernetes::default());
-    let (merge, first) = (Merge::new(sources.clone()), First::new(sources.clone()));
-    sources.replace(Merge::INFO, merge).replace(First::INFO, first)
+    let composite = Source::new(Composite::new(sources.clone()));
+    sources.replace(Composite::MERGE, composite.clone()).replace(Composite::FIRST, composite)
 }
 
 /// The registrar of a target, by its scheme; see [`registrar`].

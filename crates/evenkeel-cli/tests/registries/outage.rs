@@ -3,10 +3,10 @@
 
 use crate::{
     common::{Echo, command},
+    registration::end,
     watched::{Watched, instances},
 };
 use evenkeel_servers::Registry;
-use serde_json::Value;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
@@ -44,8 +44,8 @@ pub(crate) async fn no_call_fails_while_the_registry_is_down<R: Registry>(mut re
     registry.remove(&servers[0].address).await;
     let mut want: Vec<_> = servers[1..].iter().map(|server| (server.address.clone(), 1)).collect();
     want.sort();
-    let end = "what changed is seen";
-    watched.until(end, Duration::from_secs(15), |v| v["stale"] == false && instances(v) == want);
+    let news = "what changed is seen";
+    watched.until(news, Duration::from_secs(15), |v| v["stale"] == false && instances(v) == want);
     for version in &watched.seen {
         let known = instances(version).len();
         assert!(
@@ -53,8 +53,7 @@ pub(crate) async fn no_call_fails_while_the_registry_is_down<R: Registry>(mut re
             "nothing was lost on the way: {version}"
         );
     }
-    let output = tokio::task::spawn_blocking(|| load.wait_with_output().unwrap()).await.unwrap();
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let report = end(load).await;
     assert_eq!(report["failed"], 0, "{report:#}");
     let reached = report["endpoints"].as_array().unwrap().iter().filter(|e| e["calls"].as_u64() > Some(0));
     assert_eq!(reached.count(), 4, "{report:#}");

@@ -95,7 +95,8 @@ pub(crate) async fn servers_come_and_go_and_no_call_fails<R: Registry>(registry:
     assert_eq!(report["codes"]["UNAVAILABLE"].as_u64().unwrap_or(0), failed, "{report:#}");
 }
 
-async fn end(load: Child) -> Value {
+/// The report of a `keel call` that has ended.
+pub(crate) async fn end(load: Child) -> Value {
     let output = tokio::task::spawn_blocking(|| load.wait_with_output().unwrap()).await.unwrap();
     serde_json::from_slice(&output.stdout).unwrap()
 }

@@ -15,4 +15,4 @@ pub use filter::{BadFilter, Filter};
 pub use first::{Preferred, first};
 pub use merge::{Merged, merge};
 pub use only::{Only, only};
-pub use schemes::{First, Merge};
+pub use schemes::Composite;

@@ -1,4 +1,4 @@
-use super::{Filter, First, Merge, first, merge, only, schemes::OPTIONS};
+use super::{Composite, Filter, first, merge, only, schemes::OPTIONS};
 use crate::{BadTarget, Source, Sources, Target};
 
 /// How deep targets may stand in each other.
@@ -19,7 +19,7 @@ pub(super) fn composite(sources: &Sources, target: &Target, depth: usize) -> Res
     if parts.is_empty() {
         return Err(target.bad("want at least one option of=TARGET, percent-encoded"));
     }
-    let all = if target.scheme() == First::INFO.scheme {
+    let all = if target.scheme() == Composite::FIRST.scheme {
         Source::new(first(parts))
     } else {
         Source::new(merge(parts))
@@ -29,7 +29,7 @@ pub(super) fn composite(sources: &Sources, target: &Target, depth: usize) -> Res
 
 fn part(sources: &Sources, text: &str, depth: usize) -> Result<(Source, Target), BadTarget> {
     let target = Target::parse(text)?;
-    let nested = [Merge::INFO.scheme, First::INFO.scheme].contains(&target.scheme());
+    let nested = [Composite::MERGE.scheme, Composite::FIRST.scheme].contains(&target.scheme());
     let source = if nested { composite(sources, &target, depth + 1)? } else { sources.find(&target)? };
     source.check(&target)?;
     Ok((source, target))

@@ -1,10 +1,9 @@
-use crate::{DiscoverError, Source, Target, Watch};
-use evenkeel_core::{Backoff, Snapshot, mix, panic_text};
+use crate::{DiscoverError, Source, Target, engine::Opened};
+use evenkeel_core::{Backoff, Snapshot, mix};
 use std::{
     fmt,
     future::Future,
     hash::{BuildHasher, RandomState},
-    panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -18,7 +17,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 pub(super) struct Part {
     source: Source,
     target: Target,
-    watch: Option<Watch>,
+    watch: Option<Opened>,
     /// Running while the open watch has said nothing yet.
     patience: Option<Pin<Box<Sleep>>>,
     /// Running until the watch may be opened again.
@@ -36,8 +35,6 @@ enum PartError {
     Silent(Duration),
     #[error("the watch ended without an answer")]
     Ended,
-    #[error("the source panicked: {0}")]
-    Panicked(String),
 }
 
 impl Part {
@@ -63,8 +60,7 @@ impl Part {
                 ready!(pause.as_mut().poll(cx));
                 self.pause = None;
             }
-            // The source is anybody's code: what it leaves behind when it panics is thrown away.
-            match catch_unwind(AssertUnwindSafe(|| self.poll_watch(cx))) {
+            match self.poll_watch(cx) {
                 Ok(Poll::Pending) => return self.poll_patience(cx),
                 Ok(Poll::Ready(Some(answer))) => return Poll::Ready(self.answered(answer)),
                 Ok(Poll::Ready(None)) => {
@@ -74,21 +70,23 @@ impl Part {
                         return Poll::Ready(Err(DiscoverError::source_failed(PartError::Ended)));
                     }
                 }
-                Err(panic) => {
+                Err(panicked) => {
                     self.ended();
-                    let error = PartError::Panicked(panic_text(&*panic));
-                    return Poll::Ready(Err(DiscoverError::source_failed(error)));
+                    return Poll::Ready(Err(panicked));
                 }
             }
         }
     }
 
-    fn poll_watch(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
-        if self.watch.is_none() {
+    /// Polls the open watch, or opens one; a source that panics when it is opened is an error.
+    fn poll_watch(&mut self, cx: &mut Context<'_>) -> Result<Poll<Option<Answer>>, DiscoverError> {
+        let watch = if let Some(watch) = &mut self.watch {
+            watch
+        } else {
             self.patience = Some(Box::pin(sleep(PATIENCE)));
-        }
-        let watch = self.watch.get_or_insert_with(|| self.source.watch(&self.target));
-        watch.as_mut().poll_next(cx)
+            self.watch.insert(Opened::open(&self.source, &self.target)?)
+        };
+        Ok(watch.poll(cx))
     }
 
     fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<Answer> {

@@ -15,6 +15,7 @@ mod shrink;
 pub use admission::Addresses;
 pub use known::Known;
 pub(crate) use limits::tags_fit;
+pub(crate) use opened::Opened;
 pub use settings::Settings;
 pub use shared::Follow;
 pub(crate) use shared::Live;

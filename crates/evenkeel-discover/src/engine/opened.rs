@@ -9,10 +9,10 @@ use std::{
 };
 
 /// A source's watch. One that panics is an error of that source, and has ended.
-pub(super) struct Opened(Option<Watch>);
+pub(crate) struct Opened(Option<Watch>);
 
 impl Opened {
-    pub(super) fn open(source: &Source, target: &Target) -> Result<Self, DiscoverError> {
+    pub(crate) fn open(source: &Source, target: &Target) -> Result<Self, DiscoverError> {
         catch_unwind(AssertUnwindSafe(|| source.watch(target)))
             .map(|watch| Self(Some(watch)))
             .map_err(|panic| panicked(&*panic))
@@ -23,7 +23,7 @@ impl Opened {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Snapshot, DiscoverError>>> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Snapshot, DiscoverError>>> {
         let Some(watch) = &mut self.0 else { return Poll::Ready(None) };
         match catch_unwind(AssertUnwindSafe(|| watch.as_mut().poll_next(cx))) {
             Ok(polled) => polled,

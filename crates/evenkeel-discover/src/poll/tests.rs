@@ -1,6 +1,7 @@
 use super::*;
 use evenkeel_core::{Address, Instance};
 use futures_util::StreamExt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::time::Instant;
 

@@ -1,12 +1,12 @@
 use super::*;
-use evenkeel_discover::{BadTarget, Filter, First, Manual, Merge, SourceInfo, Sources, only};
+use evenkeel_discover::{BadTarget, Composite, Filter, Manual, SourceInfo, Sources, only};
 
 const MANUAL: SourceInfo = SourceInfo { scheme: "manual", form: "manual:///", text: "by hand", options: &[] };
 
 fn sources(manual: &Manual) -> Sources {
     let inner = Sources::default().with(MANUAL, manual.clone()).unwrap();
-    let (merge, first) = (Merge::new(inner.clone()), First::new(inner.clone()));
-    inner.with(Merge::INFO, merge).unwrap().with(First::INFO, first).unwrap()
+    let composite = Composite::new(inner.clone());
+    inner.with(Composite::MERGE, composite.clone()).unwrap().with(Composite::FIRST, composite).unwrap()
 }
 
 fn known(text: &str) -> Result<String, String> {

@@ -3,11 +3,10 @@ use crate::{
     host_port::HostPort,
     options::{OPTIONS, Options},
     resolver::{Ask, LIMIT, Remembered, Resolver},
-    waiting::Waiting,
     watch::{Look, Looked, watch},
 };
 use evenkeel_core::{Address, Instance, Snapshot};
-use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target, Watch};
+use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target, Waiting, Watch};
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use hickory_resolver::proto::rr::Name;

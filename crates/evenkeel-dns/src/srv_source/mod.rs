@@ -7,11 +7,10 @@ use crate::{
     host_port::dns_name,
     options::{OPTIONS, Options},
     resolver::{Remembered, Resolver},
-    waiting::Waiting,
     watch::watch,
 };
 use evenkeel_core::Snapshot;
-use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target};
+use evenkeel_discover::{BadTarget, Discover, DiscoverError, SourceInfo, Target, Waiting};
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use hickory_resolver::proto::rr::Name;
